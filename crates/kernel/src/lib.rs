@@ -1,0 +1,49 @@
+//! The ground every protocol suite of Bondstone stands on.
+//!
+//! Three things live here and nothing else: exact arithmetic whose names say how they round,
+//! persistent state that can be forked in constant time, and the [`Host`] interface through which
+//! a suite of native contracts meets blocks, other contracts and the ledger of logs.
+//!
+//! Nothing in this crate knows a protocol, a clock, a file or a socket.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+pub mod access;
+pub mod block;
+pub mod create;
+pub mod erc20;
+pub mod event;
+pub mod host;
+pub mod math;
+pub mod ownable;
+pub mod pages;
+pub mod revert;
+pub mod signature;
+pub mod table;
+pub mod trace;
+pub mod units;
+
+#[doc(hidden)]
+pub use alloy_primitives;
+#[doc(hidden)]
+pub use alloy_sol_types;
+
+pub use block::{Block, Entry, HashChain};
+pub use create::Creation;
+pub use event::{Event, FoldError};
+pub use host::{Call, Fold, Host, Message, Suite};
+pub use math::MathError;
+pub use revert::Revert;
+pub use table::{Accounts, Id, Index, Mark, NONE, Table, Traces, Undo};
+pub use trace::Trace;
+pub use units::{Assets, Epoch, Shares, Timestamp};

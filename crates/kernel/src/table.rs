@@ -1,0 +1,443 @@
+//! Cells of state: tables, traces and the interning of keys, each able to take back what a failed
+//! call wrote.
+//!
+//! Writes carry the [`Mark`] of the call that makes them. Taking a call back undoes the writes with
+//! its mark or a later one. With [`Mark::FINAL`] nothing is remembered: that is how a mirror folds
+//! logs which are final already.
+
+use crate::pages::Pages;
+use crate::trace::{Checkpoint, Pushed, Trace, Unordered};
+use alloy_primitives::Address;
+use std::fmt::Debug;
+use std::hash::{BuildHasher, Hash};
+
+/// A dense id: the position of a key in its [`Index`], in first-seen order.
+pub type Id = u32;
+
+/// The id of a key that was never interned. Reading a cell at it gives the default value.
+pub const NONE: Id = Id::MAX;
+
+/// Which call of the running transaction a write belongs to. Marks only grow within a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(pub u32);
+
+impl Mark {
+    /// The mark of writes that are never taken back.
+    pub const FINAL: Self = Self(0);
+
+    /// The mark after this one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
+    fn is_final(self) -> bool {
+        self == Self::FINAL
+    }
+}
+
+/// State that can take back the writes of a failed call.
+pub trait Undo {
+    /// Takes back every write with this mark or a later one.
+    fn undo_to(&mut self, mark: Mark);
+
+    /// Forgets how to take writes back: the transaction is over.
+    fn settle(&mut self);
+}
+
+/// A dense array of values with undo.
+#[derive(Clone, Debug)]
+pub struct Table<T> {
+    cells: Pages<T>,
+    undo: Vec<(Mark, Id, T)>,
+}
+
+impl<T: Clone + Default> Default for Table<T> {
+    fn default() -> Self {
+        Self { cells: Pages::default(), undo: Vec::new() }
+    }
+}
+
+impl<T: Clone + Default + PartialEq> PartialEq for Table<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cells == other.cells
+    }
+}
+
+impl<T: Clone + Default> Table<T> {
+    /// The value at `id`, the default for [`NONE`] and for cells never written.
+    #[must_use]
+    pub fn get(&self, id: Id) -> &T {
+        self.cells.get(id)
+    }
+
+    /// Replaces the value at `id`. Writing at [`NONE`] is ignored.
+    pub fn set(&mut self, mark: Mark, id: Id, value: T) {
+        if id == NONE {
+            return;
+        }
+        let old = std::mem::replace(self.cells.get_mut(id), value);
+        if !mark.is_final() {
+            self.undo.push((mark, id, old));
+        }
+    }
+
+    /// Changes the value at `id` in place. Writing at [`NONE`] is ignored.
+    pub fn update(&mut self, mark: Mark, id: Id, change: impl FnOnce(&mut T)) {
+        if id == NONE {
+            return;
+        }
+        let cell = self.cells.get_mut(id);
+        if !mark.is_final() {
+            self.undo.push((mark, id, cell.clone()));
+        }
+        change(cell);
+    }
+}
+
+impl<T: Clone + Default> Undo for Table<T> {
+    fn undo_to(&mut self, mark: Mark) {
+        while let Some((_, id, old)) = self.undo.pop_if(|entry| entry.0 >= mark) {
+            *self.cells.get_mut(id) = old;
+        }
+    }
+
+    fn settle(&mut self) {
+        self.undo.clear();
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum TraceUndo<V> {
+    Pushed(Pushed<V>),
+    Popped(Checkpoint<V>),
+}
+
+/// A dense array of [`Trace`]s with undo.
+#[derive(Clone, Debug)]
+pub struct Traces<V> {
+    cells: Pages<Trace<V>>,
+    undo: Vec<(Mark, Id, TraceUndo<V>)>,
+}
+
+impl<V: Copy + Default> Default for Traces<V> {
+    fn default() -> Self {
+        Self { cells: Pages::default(), undo: Vec::new() }
+    }
+}
+
+impl<V: Copy + Default + PartialEq> PartialEq for Traces<V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cells == other.cells
+    }
+}
+
+impl<V: Copy + Default> Traces<V> {
+    /// The trace at `id`, an empty one for [`NONE`].
+    #[must_use]
+    pub fn get(&self, id: Id) -> &Trace<V> {
+        self.cells.get(id)
+    }
+
+    /// Pushes a checkpoint onto the trace at `id`. Writing at [`NONE`] is ignored.
+    ///
+    /// # Errors
+    /// [`Unordered`] when `key` lies before the last checkpoint.
+    pub fn push(&mut self, mark: Mark, id: Id, key: u64, value: V) -> Result<(), Unordered> {
+        if id == NONE {
+            return Ok(());
+        }
+        let pushed = self.cells.get_mut(id).push(key, value)?;
+        if !mark.is_final() {
+            self.undo.push((mark, id, TraceUndo::Pushed(pushed)));
+        }
+        Ok(())
+    }
+
+    /// Drops the last checkpoint of the trace at `id`, if any.
+    pub fn pop(&mut self, mark: Mark, id: Id) {
+        if id == NONE {
+            return;
+        }
+        if let Some(point) = self.cells.get_mut(id).pop()
+            && !mark.is_final()
+        {
+            self.undo.push((mark, id, TraceUndo::Popped(point)));
+        }
+    }
+}
+
+impl<V: Copy + Default> Undo for Traces<V> {
+    fn undo_to(&mut self, mark: Mark) {
+        while let Some((_, id, undo)) = self.undo.pop_if(|entry| entry.0 >= mark) {
+            let trace = self.cells.get_mut(id);
+            match undo {
+                TraceUndo::Pushed(pushed) => trace.undo(pushed),
+                // The point came off this very trace, so its key is past the new last one.
+                TraceUndo::Popped(point) => drop(trace.push(point.key, point.value)),
+            }
+        }
+    }
+
+    fn settle(&mut self) {
+        self.undo.clear();
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    /// Upper half of the key's hash: spares most comparisons with keys.
+    tag: u32,
+    /// Id plus one; zero is a free slot.
+    id: u32,
+}
+
+/// Keys interned to dense ids in first-seen order: a persistent open-addressed hash table.
+#[derive(Clone, Debug)]
+pub struct Index<K> {
+    slots: Pages<Slot>,
+    slot_bits: u32,
+    keys: Pages<K>,
+    len: Id,
+    undo: Vec<(Mark, Id)>,
+}
+
+/// Addresses interned once for the whole world.
+pub type Accounts = Index<Address>;
+
+impl<K: Clone + Default> Default for Index<K> {
+    fn default() -> Self {
+        Self {
+            slots: Pages::default(),
+            slot_bits: 4,
+            keys: Pages::default(),
+            len: 0,
+            undo: Vec::new(),
+        }
+    }
+}
+
+impl<K: Clone + Default + PartialEq> PartialEq for Index<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len == other.len && (0..self.len).all(|id| self.keys.get(id) == other.keys.get(id))
+    }
+}
+
+impl<K: Copy + Default + Eq + Hash> Index<K> {
+    /// Number of keys.
+    #[must_use]
+    pub fn len(&self) -> Id {
+        self.len
+    }
+
+    /// Whether there is no key yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The key with this id.
+    #[must_use]
+    pub fn key(&self, id: Id) -> Option<K> {
+        (id < self.len).then(|| *self.keys.get(id))
+    }
+
+    /// The id of `key`, or [`NONE`] when it was never interned.
+    #[must_use]
+    pub fn find(&self, key: &K) -> Id {
+        let hash = hash_of(key);
+        let (mut at, tag, mask) = self.probe(hash);
+        loop {
+            let slot = self.slots.get(at);
+            let Some(id) = slot.id.checked_sub(1) else { return NONE };
+            if slot.tag == tag && self.keys.get(id) == key {
+                return id;
+            }
+            at = at.wrapping_add(1) & mask;
+        }
+    }
+
+    /// The id of `key`, interned now when it is new.
+    pub fn intern(&mut self, mark: Mark, key: K) -> Id {
+        let found = self.find(&key);
+        if found != NONE {
+            return found;
+        }
+        let id = self.len;
+        // Ids run out long after memory does; the last one is kept for NONE.
+        if id.saturating_add(1) == NONE {
+            return NONE;
+        }
+        if self.len.saturating_mul(4) >= (1u32 << self.slot_bits).saturating_mul(3) {
+            self.grow();
+        }
+        *self.keys.get_mut(id) = key;
+        self.len = id.saturating_add(1);
+        self.place(hash_of(&key), id);
+        if !mark.is_final() {
+            self.undo.push((mark, id));
+        }
+        id
+    }
+
+    /// Every key in first-seen order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        (0..self.len).map(|id| self.keys.get(id))
+    }
+
+    fn probe(&self, hash: u64) -> (u32, u32, u32) {
+        let mask = (1u32 << self.slot_bits).wrapping_sub(1);
+        let low = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default();
+        let tag = u32::try_from(hash >> 32).unwrap_or_default();
+        (low & mask, tag, mask)
+    }
+
+    fn place(&mut self, hash: u64, id: Id) {
+        let (mut at, tag, mask) = self.probe(hash);
+        while self.slots.get(at).id != 0 {
+            at = at.wrapping_add(1) & mask;
+        }
+        *self.slots.get_mut(at) = Slot { tag, id: id.saturating_add(1) };
+    }
+
+    fn grow(&mut self) {
+        self.slots = Pages::default();
+        self.slot_bits = self.slot_bits.saturating_add(1).min(31);
+        for id in 0..self.len {
+            self.place(hash_of(self.keys.get(id)), id);
+        }
+    }
+
+    fn forget_last(&mut self) {
+        let Some(id) = self.len.checked_sub(1) else { return };
+        let hash = hash_of(self.keys.get(id));
+        let (mut at, _, mask) = self.probe(hash);
+        while self.slots.get(at).id != id.saturating_add(1) {
+            at = at.wrapping_add(1) & mask;
+        }
+        // The key placed last closes no probe chain of another key, so its slot can just be freed.
+        *self.slots.get_mut(at) = Slot::default();
+        *self.keys.get_mut(id) = K::default();
+        self.len = id;
+    }
+}
+
+impl<K: Copy + Default + Eq + Hash> Undo for Index<K> {
+    fn undo_to(&mut self, mark: Mark) {
+        while self.undo.pop_if(|entry| entry.0 >= mark).is_some() {
+            self.forget_last();
+        }
+    }
+
+    fn settle(&mut self) {
+        self.undo.clear();
+    }
+}
+
+/// The seed is fixed: ids never depend on hash order, only speed does.
+const HASH_SEED: u64 = 0x626f_6e64_7374_6f6e;
+
+fn hash_of<K: Hash>(key: &K) -> u64 {
+    foldhash::fast::FixedState::with_seed(HASH_SEED).hash_one(key)
+}
+
+/// Declares a struct of tables, traces and indexes, and how to undo and settle all of them, so that
+/// a new field cannot be forgotten.
+#[macro_export]
+macro_rules! ledger_state {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $kind,)*
+        }
+
+        impl $crate::table::Undo for $name {
+            fn undo_to(&mut self, mark: $crate::table::Mark) {
+                $($crate::table::Undo::undo_to(&mut self.$field, mark);)*
+            }
+
+            fn settle(&mut self) {
+                $($crate::table::Undo::settle(&mut self.$field);)*
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    ledger_state! {
+        /// A state with one of each.
+        pub struct Sample {
+            /// Interned keys.
+            pub names: Index<u64>,
+            /// A value per key.
+            pub values: Table<u64>,
+            /// A history per key.
+            pub history: Traces<u64>,
+        }
+    }
+
+    fn write(state: &mut Sample, mark: Mark, now: u64, key: u64, value: u64) {
+        let id = state.names.intern(mark, key);
+        state.values.set(mark, id, value);
+        if value.is_multiple_of(7) {
+            state.history.pop(mark, id);
+        }
+        state.history.push(mark, id, now, value).expect("time does not run backwards");
+    }
+
+    #[test]
+    fn ids_follow_first_sight() {
+        let mut index: Index<u64> = Index::default();
+        for key in (0..5_000u64).rev() {
+            index.intern(Mark::FINAL, key * 3);
+        }
+        assert_eq!(index.find(&(4_999 * 3)), 0);
+        assert_eq!(index.find(&0), 4_999);
+        assert_eq!(index.find(&1), NONE);
+        assert_eq!(index.key(1), Some(4_998 * 3));
+        assert_eq!(index.key(5_000), None);
+    }
+
+    #[test]
+    fn writes_at_none_change_nothing() {
+        let mut table: Table<u64> = Table::default();
+        table.set(Mark(1), NONE, 7);
+        table.update(Mark(1), NONE, |v| *v = 8);
+        assert_eq!(*table.get(NONE), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_call_taken_back_leaves_no_trace(
+            before in prop::collection::vec((0u64..40, any::<u64>()), 0..60),
+            kept in prop::collection::vec((0u64..60, any::<u64>()), 0..60),
+            failed in prop::collection::vec((0u64..80, any::<u64>()), 0..90),
+        ) {
+            let mut state = Sample::default();
+            let mut now = 1;
+            for (key, value) in before {
+                write(&mut state, Mark::FINAL, now, key, value);
+                now += value % 2;
+            }
+            for (key, value) in kept {
+                write(&mut state, Mark(1), now, key, value);
+            }
+            let fork = state.clone();
+            for (at, (key, value)) in failed.into_iter().enumerate() {
+                now += value % 2;
+                write(&mut state, Mark(2 + (at as u32) / 9), now, key, value);
+            }
+            state.undo_to(Mark(2));
+            prop_assert_eq!(&state, &fork);
+            state.undo_to(Mark(1));
+            state.settle();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The interfaces of the contracts, written by hand: functions, events, errors.
+//! Selectors and topics are pinned against the specification in the tests below.
+
+pub mod collateral;
+pub mod delegator;
+pub mod ledger;
+pub mod registry;
+pub mod rewards;
+pub mod router;
+pub mod slasher;
+pub mod vault;

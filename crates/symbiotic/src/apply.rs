@@ -1,0 +1,93 @@
+//! The fold: how an event changes the state. Nothing else does.
+
+pub mod collateral;
+pub mod delegator;
+pub mod hook;
+pub mod registry;
+pub mod rewards;
+pub mod router;
+pub mod slasher;
+pub mod vault;
+
+use crate::event::Event;
+use crate::state::{Contract, State};
+use alloy_primitives::Address;
+use bondstone_kernel::{Fold, FoldError};
+
+/// Folds `event` of `emitter` into `state`.
+///
+/// # Errors
+/// [`FoldError`] when the event does not fit the state or its emitter.
+pub fn apply(
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    emitter: Address,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match event {
+        Event::Deployed(e) => return registry::deployed(state, fold, emitter, e),
+        Event::VaultCreated(e) => return vault::created(state, fold, emitter, e),
+        Event::DelegatorCreated(e) => return delegator::created(state, fold, emitter, e),
+        Event::SlasherCreated(e) => return slasher::created(state, fold, emitter, e),
+        Event::HookCreated(e) => return hook::created(state, fold, emitter, e),
+        Event::RouterCreated(e) => return router::created(state, fold, emitter, e),
+        Event::CollateralCreated(e) => return collateral::created(state, fold, emitter, e),
+        Event::InitVault(e) => return rewards::staker_created(state, fold, emitter, e),
+        Event::RoleGranted(e) => {
+            state.roles.granted(fold, emitter, e);
+            return Ok(());
+        }
+        Event::RoleRevoked(e) => {
+            state.roles.revoked(fold, emitter, e);
+            return Ok(());
+        }
+        Event::OwnershipTransferred(e) => {
+            state.owners.transferred(fold, emitter, e);
+            return Ok(());
+        }
+        Event::Approval(e) => {
+            set_allowance(state, fold, emitter, (e.owner, e.spender), e.value);
+            return Ok(());
+        }
+        Event::AllowanceSpent(e) => {
+            set_allowance(state, fold, emitter, (e.owner, e.spender), e.allowance);
+            return Ok(());
+        }
+        // The proxy's own bookkeeping; versions are folded from `Initialized` and `Migrate`.
+        Event::Upgraded(_) | Event::AdminChanged(_) => return Ok(()),
+        _ => {}
+    }
+    match state.contract(fold.accounts, emitter) {
+        Contract::Singleton(kind) => registry::apply(state, fold, kind, emitter, event),
+        Contract::Vault(id) => vault::apply(state, fold, id, emitter, event),
+        Contract::Delegator(id) => delegator::apply(state, fold, id, emitter, event),
+        Contract::Slasher(id) => slasher::apply(state, fold, id, emitter, event),
+        Contract::Hook(id) => hook::apply(state, fold, id, emitter, event),
+        Contract::Router(id) => router::apply(state, fold, id, emitter, event),
+        Contract::Collateral(id) => collateral::apply(state, fold, id, emitter, event),
+        Contract::StakerRewards(id) => rewards::apply_staker(state, fold, id, emitter, event),
+        Contract::OperatorRewards(id) => rewards::apply_operator(state, fold, id, emitter, event),
+        Contract::None => Err(wrong_emitter(emitter, event)),
+    }
+}
+
+/// The error for an event that its emitter does not emit.
+#[must_use]
+pub fn wrong_emitter(emitter: Address, event: &Event) -> FoldError {
+    FoldError::WrongEmitter { emitter, event: event.name() }
+}
+
+fn set_allowance(
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    token: Address,
+    (owner, spender): (Address, Address),
+    value: alloy_primitives::U256,
+) {
+    let mark = fold.mark;
+    let token = fold.accounts.intern(mark, token);
+    let owner = fold.accounts.intern(mark, owner);
+    let spender = fold.accounts.intern(mark, spender);
+    let key = state.allowance_keys.intern(mark, (token, owner, spender));
+    state.allowances.set(mark, key, value);
+}

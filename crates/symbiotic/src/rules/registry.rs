@@ -1,0 +1,11 @@
+//! Operator and network registry.
+
+use crate::Symbiotic;
+use bondstone_kernel::{Host, Id, Message, Revert};
+use crate::state::Kind;
+
+/// Answers a call.
+///
+/// # Errors
+/// The contract's revert.
+pub fn dispatch(_host: &mut dyn Host<Symbiotic>, _kind: Kind, _message: &Message<'_>) -> Result<Vec<u8>, Revert> { Err(Revert::empty()) }
