@@ -87,11 +87,8 @@ fn created(
     event: &TokenCreated,
 ) {
     let number = state.tokens.intern(fold.mark, account);
-    let labels = Labels {
-        name: event.name.clone(),
-        symbol: event.symbol.clone(),
-        decimals: event.decimals,
-    };
+    let labels =
+        Labels { name: event.name.clone(), symbol: event.symbol.clone(), decimals: event.decimals };
     state.contracts.set(fold.mark, account, Contract::Token { style, number });
     state.labels.set(fold.mark, number, labels);
 }

@@ -21,6 +21,8 @@ pub mod abi;
 mod apply;
 mod rules;
 pub mod state;
+#[cfg(test)]
+mod testing;
 
 pub use abi::TokenEvent;
 pub use rules::multicall3::{BLOCK_GAS_LIMIT, MULTICALL3};
@@ -59,10 +61,7 @@ pub fn has_code(state: &State, account: Id) -> bool {
 /// # Errors
 /// The contract's revert; a revert without data when no contract of this suite is there, when the
 /// selector is unknown or when the calldata is malformed.
-pub fn dispatch(
-    host: &mut dyn Host<Tokens>,
-    message: &Message<'_>,
-) -> Result<Vec<u8>, Revert> {
+pub fn dispatch(host: &mut dyn Host<Tokens>, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
     let id = host.accounts().find(&message.this);
     match host.state().contract(id) {
         Contract::None => Err(Revert::empty()),
@@ -72,3 +71,8 @@ pub fn dispatch(
         Contract::Multicall3 => rules::multicall3::dispatch(host, message),
     }
 }
+
+/// Runs the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -66,7 +66,13 @@ impl Style {
     #[must_use]
     pub fn created(self, name: &str, symbol: &str, decimals: u8) -> TokenCreated {
         let (style, parameter) = self.to_parts();
-        TokenCreated { name: name.to_owned(), symbol: symbol.to_owned(), decimals, style, parameter }
+        TokenCreated {
+            name: name.to_owned(),
+            symbol: symbol.to_owned(),
+            decimals,
+            style,
+            parameter,
+        }
     }
 }
 

@@ -1,1 +1,29 @@
-//! (being written)
+//! Every suite of native contracts in one world.
+//!
+//! A [`World`] is a value: cloning it is a fork, dropping the clone forgets it. It runs calls
+//! ([`World::transact`]), answers reads ([`World::view`]), and folds logs of the real contracts
+//! ([`World::fold`]). All three end in the same `apply` of the suites.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::float_arithmetic,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used
+    )
+)]
+
+mod base;
+pub mod deployment;
+mod guest;
+mod host;
+mod world;
+
+pub use base::{BaseEvent, State as BaseState};
+pub use deployment::Deployment;
+pub use guest::Guest;
+pub use host::{Playback, Shortage};
+pub use world::{AnyEvent, Folded, Receipt, Transaction, World};

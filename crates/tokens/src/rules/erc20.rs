@@ -72,9 +72,7 @@ fn answer(
         Erc20Calls::decimals(_) => word(U256::from(state.labels(token.id).decimals)),
         Erc20Calls::totalSupply(_) => word(state.total_supply(token.id)),
         Erc20Calls::balanceOf(c) => word(state.balance(token.id, find(c.account))),
-        Erc20Calls::allowance(c) => {
-            word(state.allowance(token.id, find(c.owner), find(c.spender)))
-        }
+        Erc20Calls::allowance(c) => word(state.allowance(token.id, find(c.owner), find(c.spender))),
         Erc20Calls::approve(c) => return approve(host, message, token, c.spender, c.value),
         Erc20Calls::transfer(c) => return transfer(host, message, token, c.to, c.value),
         Erc20Calls::transferFrom(c) => {
@@ -215,3 +213,5 @@ fn word(value: U256) -> Vec<u8> {
     value.to_be_bytes::<32>().to_vec()
 }
 
+#[cfg(test)]
+mod tests;

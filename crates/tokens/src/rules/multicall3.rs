@@ -205,3 +205,5 @@ fn view(host: &dyn Host<Tokens>, call: I::Multicall3Calls) -> Result<Vec<u8>, Re
     Ok(value.abi_encode())
 }
 
+#[cfg(test)]
+mod tests;
