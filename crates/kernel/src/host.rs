@@ -103,6 +103,7 @@ pub trait Host<S: Suite> {
     fn emit(&mut self, emitter: Address, event: S::Event) -> Result<(), Revert>;
 
     /// Calls another contract. A call to an address without code succeeds and returns nothing.
+    /// Inside a static call every call is static.
     ///
     /// # Errors
     /// The callee's revert; everything the callee changed is taken back.

@@ -18,7 +18,7 @@ pub type Id = u32;
 pub const NONE: Id = Id::MAX;
 
 /// Which call of the running transaction a write belongs to. Marks only grow within a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(pub u32);
 
 impl Mark {

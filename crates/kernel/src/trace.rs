@@ -49,12 +49,15 @@ pub enum Pushed<V> {
 /// Checkpoints per sealed segment. Sealed segments are shared between forks and never copied.
 const SEGMENT: usize = 32;
 
+/// Segments that are full, shared between forks.
+type Sealed<V> = Arc<Vec<Arc<[Checkpoint<V>; SEGMENT]>>>;
+
 /// History of a value of type `V`.
 ///
 /// Old points lie in sealed segments that forks share; only the open tail is copied with its page.
 #[derive(Clone, Debug, Default)]
 pub struct Trace<V = U256> {
-    sealed: Option<Arc<Vec<Arc<[Checkpoint<V>; SEGMENT]>>>>,
+    sealed: Option<Sealed<V>>,
     tail: Vec<Checkpoint<V>>,
 }
 

@@ -3,6 +3,8 @@
 
 pub mod collateral;
 pub mod delegator;
+pub mod hints;
+pub mod hook;
 pub mod ledger;
 pub mod registry;
 pub mod rewards;

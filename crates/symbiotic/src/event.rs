@@ -85,6 +85,8 @@ events! {
             RouterCredited(ledger::RouterCredited),
             CollateralCreated(ledger::CollateralCreated),
             AllowanceSpent(ledger::AllowanceSpent),
+            SlashBooked(ledger::SlashBooked),
+            SlashRequestClosed(ledger::SlashRequestClosed),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod router;
 pub mod service;
 pub mod slasher;
 pub mod staker_rewards;
+pub mod token;
 pub mod vault;
 
 use crate::state::{Contract, Kind, State};

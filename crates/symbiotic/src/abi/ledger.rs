@@ -60,10 +60,18 @@ sol! {
         );
         /// Allowance left after a `transferFrom`, which OpenZeppelin 5 does not log.
         event AllowanceSpent(address owner, address spender, uint256 allowance);
+        /// A slasher put a slash into its books. It does so before it calls hook, vault and burner,
+        /// while its own log comes after them; the emitter is the slasher.
+        event SlashBooked(
+            bytes32 subnetwork, address operator, uint256 amount, uint48 captureTimestamp
+        );
+        /// A veto slasher marked a request as completed before it executes it.
+        event SlashRequestClosed(uint256 slashIndex);
     }
 }
 
 pub use BondstoneSymbioticLedger::{
     AllowanceSpent, CollateralCreated, DelegatorCreated, Deployed, HookCreated, HookSlashNoted,
-    HookSlashesForgotten, RouterCreated, RouterCredited, SlasherCreated, VaultCreated,
+    HookSlashesForgotten, RouterCreated, RouterCredited, SlashBooked, SlashRequestClosed,
+    SlasherCreated, VaultCreated,
 };

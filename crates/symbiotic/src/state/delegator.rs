@@ -1,7 +1,17 @@
 //! Delegators: limits and shares per subnetwork and operator.
 
+use super::Kind;
 use alloy_primitives::{Address, B256, U256};
-use bondstone_kernel::{Id, Index, Table, Traces, ledger_state};
+use bondstone_kernel::{Id, Index, NONE, Table, Traces, ledger_state};
+
+/// `TYPE()` of `NetworkRestakeDelegator`.
+pub const NETWORK_RESTAKE: u64 = 0;
+/// `TYPE()` of `FullRestakeDelegator`.
+pub const FULL_RESTAKE: u64 = 1;
+/// `TYPE()` of `OperatorSpecificDelegator`.
+pub const OPERATOR_SPECIFIC: u64 = 2;
+/// `TYPE()` of `OperatorNetworkSpecificDelegator`.
+pub const OPERATOR_NETWORK_SPECIFIC: u64 = 3;
 
 /// What a delegator keeps besides limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,4 +52,42 @@ ledger_state! {
         /// History of `operatorNetworkShares` (type 0) or `operatorNetworkLimit` (type 1).
         pub operator_part: Traces<U256>,
     }
+}
+
+impl Delegators {
+    /// Cell of the limits of `subnetwork` at the delegator `id`.
+    #[must_use]
+    pub fn limit_key(&self, id: Id, subnetwork: B256) -> Id {
+        self.limit_keys.find(&(id, subnetwork))
+    }
+
+    /// Cell of the part of `operator` (interned) under a limit key.
+    #[must_use]
+    pub fn operator_key(&self, limit_key: Id, operator: Id) -> Id {
+        self.operator_keys.find(&(limit_key, operator))
+    }
+}
+
+/// The id under which an implementation contract keeps what it was told by direct calls. It counts
+/// down from the last id, so that it meets no clone's id. [`NONE`] for other kinds.
+///
+/// A registered network can call `setMaxNetworkLimit` at an implementation: it succeeds and logs.
+#[must_use]
+pub fn implementation_id(kind: Kind) -> Id {
+    match implementation_type(kind).map(u32::try_from) {
+        Some(Ok(number)) => NONE.saturating_sub(number).saturating_sub(1),
+        _ => NONE,
+    }
+}
+
+/// `TYPE()` of an implementation contract, `None` for other kinds.
+#[must_use]
+pub fn implementation_type(kind: Kind) -> Option<u64> {
+    Some(match kind {
+        Kind::NetworkRestakeDelegatorImplementation => NETWORK_RESTAKE,
+        Kind::FullRestakeDelegatorImplementation => FULL_RESTAKE,
+        Kind::OperatorSpecificDelegatorImplementation => OPERATOR_SPECIFIC,
+        Kind::OperatorNetworkSpecificDelegatorImplementation => OPERATOR_NETWORK_SPECIFIC,
+        _ => return None,
+    })
 }

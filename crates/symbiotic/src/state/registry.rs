@@ -88,4 +88,39 @@ impl Registry {
     pub fn is_entity(&self, kind: Kind, entity: Id) -> bool {
         self.entities(kind).is_some_and(|e| e.find(&entity) != bondstone_kernel::NONE)
     }
+
+    /// The implementations that the factory `kind` has whitelisted; `None` when it has none at
+    /// all. Source: `MigratablesFactory`, `Factory`.
+    #[must_use]
+    pub fn implementations(&self, kind: Kind) -> Option<&Index<Id>> {
+        Some(match kind {
+            Kind::VaultFactory => &self.vault_implementations,
+            Kind::DelegatorFactory => &self.delegator_implementations,
+            Kind::SlasherFactory => &self.slasher_implementations,
+            _ => return None,
+        })
+    }
+
+    /// As [`Self::implementations`], for `apply`.
+    pub fn implementations_mut(&mut self, kind: Kind) -> Option<&mut Index<Id>> {
+        Some(match kind {
+            Kind::VaultFactory => &mut self.vault_implementations,
+            Kind::DelegatorFactory => &mut self.delegator_implementations,
+            Kind::SlasherFactory => &mut self.slasher_implementations,
+            _ => return None,
+        })
+    }
+
+    /// Whether the version or type `number` of the factory `kind` is blacklisted.
+    #[must_use]
+    pub fn is_blacklisted(&self, kind: Kind, number: u64) -> bool {
+        self.blacklisted.find(&(kind.id(), number)) != bondstone_kernel::NONE
+    }
+
+    /// The cell of `who` at `wher` (interned) in the opt-in service `service`, `NONE` when the pair
+    /// was never seen there.
+    #[must_use]
+    pub fn opt_in_key(&self, service: Kind, who: Id, wher: Id) -> Id {
+        self.opt_in_keys.find(&(service.id(), who, wher))
+    }
 }

@@ -52,6 +52,9 @@ ledger_state! {
         pub cumulative_slash: Traces<U256>,
         /// `latestSlashedCaptureTimestamp`.
         pub latest_capture: Table<Timestamp>,
+        /// Whether the slash under way is in the books already, by slasher: its own log, which
+        /// comes last, must not book it again. False in a mirror of logs that has no `SlashBooked`.
+        pub booked: Table<bool>,
         /// (slasher, request index).
         pub request_keys: Index<(Id, u64)>,
         /// Slash requests.

@@ -138,3 +138,103 @@ impl Vaults {
         Shares(self.active_shares_of.get(self.holders.find(&(vault, account))).latest())
     }
 }
+
+/// What a slash of a vault can take, by part. Source: `Vault.onSlash`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slashable {
+    /// The epoch in which the slash happens.
+    pub current_epoch: Epoch,
+    /// Active stake.
+    pub active: Assets,
+    /// The bucket of the current epoch, when the capture lies in the epoch before; else nothing.
+    pub current: Assets,
+    /// The bucket of the next epoch.
+    pub next: Assets,
+    /// All of it.
+    pub total: Assets,
+}
+
+/// What a slash takes from each part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlashSplit {
+    /// From active stake.
+    pub active: Assets,
+    /// From the bucket of the current epoch.
+    pub current: Assets,
+    /// From the bucket of the next epoch.
+    pub next: Assets,
+}
+
+impl Slashable {
+    /// Splits a slash of `amount`, at most [`Self::total`]. Active stake and the next bucket are
+    /// rounded down; what rounding leaves falls on the current bucket first and on the next one
+    /// when the current one cannot take it (or was not at stake).
+    ///
+    /// # Errors
+    /// Those of [`bondstone_kernel::math::mul_div_floor`]; `Panic(0x12)` when nothing is at stake.
+    pub fn split(&self, amount: Assets, captured_now: bool) -> Result<SlashSplit, MathError> {
+        let part = |of: Assets| {
+            bondstone_kernel::math::mul_div_floor(amount.0, of.0, self.total.0).map(Assets)
+        };
+        let active = part(self.active)?;
+        if captured_now {
+            let next = amount.minus(active)?;
+            return Ok(SlashSplit { active, current: Assets::ZERO, next });
+        }
+        let next = part(self.next)?;
+        let current = amount.minus(active)?.minus(next)?;
+        if current > self.current {
+            let excess = current.minus(self.current)?;
+            return Ok(SlashSplit { active, current: self.current, next: next.plus(excess)? });
+        }
+        Ok(SlashSplit { active, current, next })
+    }
+}
+
+impl Vaults {
+    /// What a slash at `now` can take when the capture lies in the current epoch (`captured_now`)
+    /// or in the one before.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] when the parts do not add up in 256 bits.
+    pub fn slashable(
+        &self,
+        vault: Id,
+        current_epoch: Epoch,
+        captured_now: bool,
+    ) -> Result<Slashable, MathError> {
+        let active = self.stake(vault);
+        let next = self.bucket(vault, current_epoch.next()?).assets;
+        let current =
+            if captured_now { Assets::ZERO } else { self.bucket(vault, current_epoch).assets };
+        let total = active.plus(current)?.plus(next)?;
+        Ok(Slashable { current_epoch, active, current, next, total })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base(active: u64, current: u64, next: u64) -> Slashable {
+        let n = |v| Assets(U256::from(v));
+        Slashable {
+            current_epoch: Epoch(1),
+            active: n(active),
+            current: n(current),
+            next: n(next),
+            total: n(active + current + next),
+        }
+    }
+
+    #[test]
+    fn worked_example_slash_split() {
+        let split = |base: Slashable, amount: u64, captured_now| {
+            let s = base.split(Assets(U256::from(amount)), captured_now).expect("small numbers");
+            [s.active, s.current, s.next].map(|a| a.0.to::<u64>())
+        };
+        assert_eq!(split(base(10, 0, 10), 5, true), [2, 0, 3]);
+        assert_eq!(split(base(10, 0, 10), 5, false), [2, 0, 3]);
+        assert_eq!(split(base(10, 1, 10), 5, false), [2, 1, 2]);
+    }
+}

@@ -1,0 +1,206 @@
+//! Why a request fails, and how that looks to a client.
+
+use crate::reason;
+use alloy_primitives::{Address, B256, U256};
+use bondstone_kernel::Revert;
+use jsonrpsee::types::ErrorObjectOwned;
+use jsonrpsee::types::error::{INTERNAL_ERROR_CODE, INVALID_PARAMS_CODE};
+use thiserror::Error;
+
+/// The code that clients look for before they decode a custom error from `data`.
+pub const REVERTED_CODE: i32 = 3;
+/// A transaction or a read that the chain refuses (EIP-1474 "invalid input").
+pub const REFUSED_CODE: i32 = -32000;
+/// Something asked for does not exist (EIP-1474 "resource not found").
+pub const NOT_FOUND_CODE: i32 = -32001;
+
+/// Why a request fails.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Error {
+    /// A contract refused.
+    #[error("execution reverted{}", reason::suffix(.0))]
+    Reverted(Revert),
+    /// The transaction's nonce was used already.
+    #[error("nonce too low: {sender} is at {next}, the transaction has {got}")]
+    NonceTooLow {
+        /// Who signed.
+        sender: Address,
+        /// The nonce that would have been accepted.
+        next: u64,
+        /// The nonce of the transaction.
+        got: u64,
+    },
+    /// The transaction skips nonces. There is no pool in which it could wait.
+    #[error(
+        "nonce too high: {sender} is at {next}, the transaction has {got}, \
+         and transactions do not wait here for the ones before them"
+    )]
+    NonceTooHigh {
+        /// Who signed.
+        sender: Address,
+        /// The nonce that would have been accepted.
+        next: u64,
+        /// The nonce of the transaction.
+        got: u64,
+    },
+    /// The sender has less ether than the transaction moves.
+    #[error("insufficient funds for value: {sender} has {have} wei, the transaction moves {want}")]
+    InsufficientFunds {
+        /// Who signed.
+        sender: Address,
+        /// Balance in wei.
+        have: U256,
+        /// Value of the transaction in wei.
+        want: U256,
+    },
+    /// The transaction is signed for another chain.
+    #[error("wrong chain id: this chain is {want}, the transaction is for {got}")]
+    WrongChain {
+        /// The chain id of this chain.
+        want: u64,
+        /// The chain id of the transaction.
+        got: u64,
+    },
+    /// Nobody's key made this signature, or it is malleable (EIP-2).
+    #[error("invalid signature: no signer can be recovered from it")]
+    BadSignature,
+    /// The transaction is in the chain already.
+    #[error("already known: transaction {0} is in the chain")]
+    AlreadyKnown(B256),
+    /// The gas limit does not pay for the calldata.
+    #[error("intrinsic gas too low: the gas limit is {have}, the calldata alone takes {want}")]
+    GasTooLow {
+        /// Gas limit of the transaction.
+        have: u64,
+        /// Intrinsic gas.
+        want: u64,
+    },
+    /// The gas limit is above the block's.
+    #[error("exceeds block gas limit: the gas limit is {have}, a block has {limit}")]
+    GasTooHigh {
+        /// Gas limit of the transaction.
+        have: u64,
+        /// Gas limit of a block.
+        limit: u64,
+    },
+    /// The tip is above the cap of the whole price.
+    #[error("max priority fee per gas ({tip}) is higher than max fee per gas ({cap})")]
+    TipAboveCap {
+        /// `maxPriorityFeePerGas` in wei.
+        tip: u128,
+        /// `maxFeePerGas` in wei.
+        cap: u128,
+    },
+    /// A transaction of a type that this chain does not take.
+    #[error("transaction type {0} is not supported; legacy, EIP-2930 and EIP-1559 are")]
+    UnsupportedType(u8),
+    /// A transaction without a receiver.
+    #[error("contract creation is not supported: `to` is missing")]
+    Creation,
+    /// The transaction is longer than a chain would carry.
+    #[error("oversized data: the transaction has {have} bytes, the limit is {limit}")]
+    Oversized {
+        /// Encoded size.
+        have: usize,
+        /// Largest size.
+        limit: usize,
+    },
+    /// `eth_sendTransaction` from an account whose key the node does not hold.
+    #[error("unknown account {0}: only developer accounts can be signed for; see eth_accounts")]
+    UnknownAccount(Address),
+    /// A read at a block that is not the last.
+    #[error(
+        "state at block {asked} is not available: this chain keeps the state of its latest \
+         block only, which is {latest}"
+    )]
+    PastState {
+        /// The block asked for.
+        asked: u64,
+        /// The last block.
+        latest: u64,
+    },
+    /// A block that is not in the chain.
+    #[error("block {0} not found")]
+    UnknownBlock(String),
+    /// A time that does not lie after the last block.
+    #[error("timestamp {asked} is not after the latest block, which is at {latest}")]
+    TimeRunsBack {
+        /// The time asked for, in seconds since 1970.
+        asked: u64,
+        /// Time of the last block.
+        latest: u64,
+    },
+    /// A time that the contracts cannot count.
+    #[error("timestamp {0} does not fit uint48, in which the contracts count time")]
+    TimeTooLate(u64),
+    /// The request's parameters do not fit the method.
+    #[error("invalid params: {0}")]
+    InvalidParams(String),
+    /// The node's own fault.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// The JSON-RPC error code.
+    #[must_use]
+    pub fn code(&self) -> i32 {
+        match self {
+            Self::Reverted(_) => REVERTED_CODE,
+            Self::UnknownBlock(_) => NOT_FOUND_CODE,
+            Self::InvalidParams(_) => INVALID_PARAMS_CODE,
+            Self::Internal(_) => INTERNAL_ERROR_CODE,
+            _ => REFUSED_CODE,
+        }
+    }
+}
+
+impl From<Error> for ErrorObjectOwned {
+    fn from(error: Error) -> Self {
+        let data = match &error {
+            Error::Reverted(revert) => Some(revert.data().clone()),
+            _ => None,
+        };
+        Self::owned(error.code(), error.to_string(), data)
+    }
+}
+
+impl From<ErrorObjectOwned> for Error {
+    /// Parameters that the JSON parser refused; its message names the place.
+    fn from(error: ErrorObjectOwned) -> Self {
+        let detail = error.data().map(|data| data.get().trim_matches('"').to_owned());
+        Self::InvalidParams(detail.unwrap_or_else(|| error.message().to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_sol_types::SolError;
+    use bondstone_kernel::erc20::ERC20InsufficientBalance;
+
+    #[test]
+    fn a_revert_carries_code_three_data_and_its_name() {
+        let error = ERC20InsufficientBalance {
+            sender: Address::repeat_byte(1),
+            balance: U256::from(5),
+            needed: U256::from(7),
+        };
+        let data = format!("\"0x{}\"", alloy_primitives::hex::encode(error.abi_encode()));
+        let object = ErrorObjectOwned::from(Error::Reverted(error.into()));
+        assert_eq!(object.code(), 3);
+        assert_eq!(object.data().map(|raw| raw.get()), Some(data.as_str()));
+        let want = "execution reverted: ERC20InsufficientBalance(\
+                    0x0101010101010101010101010101010101010101, 5, 7)";
+        assert_eq!(object.message(), want);
+    }
+
+    #[test]
+    fn codes_tell_the_kinds_apart() {
+        assert_eq!(Error::Reverted(Revert::empty()).code(), 3);
+        assert_eq!(Error::BadSignature.code(), -32000);
+        assert_eq!(Error::UnknownBlock("5".into()).code(), -32001);
+        assert_eq!(Error::InvalidParams(String::new()).code(), -32602);
+        assert_eq!(Error::Internal(String::new()).code(), -32603);
+    }
+}

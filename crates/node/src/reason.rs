@@ -1,0 +1,221 @@
+//! Revert data in words, for the message beside it.
+
+use alloy_dyn_abi::{DynSolType, DynSolValue};
+use alloy_primitives::{hex, keccak256};
+use bondstone_kernel::Revert;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// Errors of every contract that lives here, as their selectors are made from.
+const SIGNATURES: &[&str] = &[
+    "AccessControlBadConfirmation()",
+    "AccessControlUnauthorizedAccount(address,bytes32)",
+    "AddressEmptyCode(address)",
+    "AddressInsufficientBalance(address)",
+    "AlreadyBlacklisted()",
+    "AlreadyClaimed()",
+    "AlreadyInitialized()",
+    "AlreadyOptedIn()",
+    "AlreadySet()",
+    "AlreadyWhitelisted()",
+    "CheckpointUnorderedInsertion()",
+    "DelegatorAlreadyInitialized()",
+    "DepositLimitReached()",
+    "DuplicateNetworkReceiver()",
+    "DuplicateOperatorNetworkReceiver()",
+    "DuplicateRoleHolder()",
+    "ERC1167FailedCreateClone()",
+    "ERC20InsufficientAllowance(address,uint256,uint256)",
+    "ERC20InsufficientBalance(address,uint256,uint256)",
+    "ERC20InvalidApprover(address)",
+    "ERC20InvalidReceiver(address)",
+    "ERC20InvalidSender(address)",
+    "ERC20InvalidSpender(address)",
+    "EntityNotExist()",
+    "Error(string)",
+    "ExceedsLimit()",
+    "ExceedsMaxNetworkLimit()",
+    "ExpiredSignature()",
+    "FailedInnerCall()",
+    "FullMulDivFailed()",
+    "HighAdminFee()",
+    "InsufficientAdminFee()",
+    "InsufficientBalance()",
+    "InsufficientBurnerGas()",
+    "InsufficientClaim()",
+    "InsufficientDeposit()",
+    "InsufficientHookGas()",
+    "InsufficientIssueDebt()",
+    "InsufficientRedemption()",
+    "InsufficientReward()",
+    "InsufficientSlash()",
+    "InsufficientTotalClaimable()",
+    "InsufficientTransfer()",
+    "InsufficientWithdraw()",
+    "InsufficientWithdrawal()",
+    "InvalidAccount()",
+    "InvalidAdminFee()",
+    "InvalidCaptureEpoch()",
+    "InvalidCaptureTimestamp()",
+    "InvalidClaimer()",
+    "InvalidCollateral()",
+    "InvalidDelegator()",
+    "InvalidEpoch()",
+    "InvalidEpochDuration()",
+    "InvalidHintsLength()",
+    "InvalidImplementation()",
+    "InvalidInitialization()",
+    "InvalidLengthEpochs()",
+    "InvalidNetwork()",
+    "InvalidOnBehalfOf()",
+    "InvalidProof()",
+    "InvalidReceiver()",
+    "InvalidReceiverSetEpochsDelay()",
+    "InvalidRecipient()",
+    "InvalidResolverSetEpochsDelay()",
+    "InvalidRewardTimestamp()",
+    "InvalidShortString()",
+    "InvalidSignature()",
+    "InvalidSlashCount()",
+    "InvalidSlasher()",
+    "InvalidTimestamp()",
+    "InvalidType()",
+    "InvalidVersion()",
+    "InvalidVetoDuration()",
+    "MathOverflowedMulDiv()",
+    "MissingRoleHolders()",
+    "MissingRoles()",
+    "NetworkAlreadyRegistered()",
+    "NoBurner()",
+    "NoPreviousEpoch()",
+    "NoResolver()",
+    "NoRewardsToClaim()",
+    "NotDelegator()",
+    "NotEntity()",
+    "NotFactory()",
+    "NotFullRestakeDelegator()",
+    "NotInitialized()",
+    "NotInitializing()",
+    "NotLimitIncreaser()",
+    "NotNetwork()",
+    "NotNetworkMiddleware()",
+    "NotNetworkRestakeDelegator()",
+    "NotOperator()",
+    "NotOperatorSpecificDelegator()",
+    "NotOptedIn()",
+    "NotOwner()",
+    "NotReady()",
+    "NotResolver()",
+    "NotSlasher()",
+    "NotVault()",
+    "NotVaultDelegator()",
+    "NotWhereEntity()",
+    "NotWhitelistedDepositor()",
+    "NotWho()",
+    "OldVersion()",
+    "OperatorAlreadyRegistered()",
+    "OptOutCooldown()",
+    "OwnableInvalidOwner(address)",
+    "OwnableUnauthorizedAccount(address)",
+    "Panic(uint256)",
+    "ProxyDeniedAdminAccess()",
+    "ReentrancyGuardReentrantCall()",
+    "RootNotSet()",
+    "SafeCastOverflowedUintDowncast(uint8,uint256)",
+    "SafeERC20FailedOperation(address)",
+    "SlashPeriodEnded()",
+    "SlashRequestCompleted()",
+    "SlashRequestNotExist()",
+    "SlasherAlreadyInitialized()",
+    "StringTooLong(string)",
+    "TooMuchRedeem()",
+    "TooMuchWithdraw()",
+    "UnsafeCast()",
+    "VetoPeriodEnded()",
+    "VetoPeriodNotEnded()",
+    "ZeroAddressRoleHolder()",
+];
+
+static BY_SELECTOR: LazyLock<BTreeMap<[u8; 4], &'static str>> = LazyLock::new(|| {
+    SIGNATURES.iter().filter_map(|text| Some((selector(text)?, *text))).collect()
+});
+
+fn selector(signature: &str) -> Option<[u8; 4]> {
+    keccak256(signature).first_chunk().copied()
+}
+
+/// What follows "execution reverted": a colon and the error, or nothing for a revert without data.
+#[must_use]
+pub fn suffix(revert: &Revert) -> String {
+    let data = revert.data();
+    if data.is_empty() {
+        return String::new();
+    }
+    format!(": {}", words(data).unwrap_or_else(|| format!("custom error {}", hex::encode_prefixed(data))))
+}
+
+/// The error by name with its arguments, when it is known and its data fits.
+fn words(data: &[u8]) -> Option<String> {
+    let (selector, body) = data.split_first_chunk::<4>()?;
+    let signature = BY_SELECTOR.get(selector)?;
+    let open = signature.find('(')?;
+    let (name, types) = signature.split_at(open);
+    if types == "()" {
+        return Some(format!("{name}()"));
+    }
+    let arguments = match DynSolType::parse(types).ok()?.abi_decode_params(body).ok()? {
+        DynSolValue::Tuple(arguments) => arguments,
+        one => vec![one],
+    };
+    let arguments: Vec<String> = arguments.iter().map(argument).collect();
+    match name {
+        // `require` with a text: clients expect the text itself.
+        "Error" => arguments.into_iter().next(),
+        _ => Some(format!("{name}({})", arguments.join(", "))),
+    }
+}
+
+fn argument(value: &DynSolValue) -> String {
+    match value {
+        DynSolValue::Address(address) => address.to_string(),
+        DynSolValue::Uint(number, _) => number.to_string(),
+        DynSolValue::FixedBytes(word, _) => word.to_string(),
+        DynSolValue::String(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_signatures_give_the_published_selectors() {
+        let published = [
+            ("AlreadySet()", "a741a045"),
+            ("NotNetworkMiddleware()", "227bf64d"),
+            ("TooMuchWithdraw()", "42e4f46e"),
+            ("AccessControlUnauthorizedAccount(address,bytes32)", "e2517d3f"),
+            ("NoRewardsToClaim()", "73380d99"),
+            ("InvalidProof()", "09bde339"),
+            ("FullMulDivFailed()", "ae47f702"),
+        ];
+        for (signature, want) in published {
+            let got = selector(signature).expect("a hash has four bytes");
+            assert_eq!(hex::encode(got), want, "{signature}");
+            assert_eq!(BY_SELECTOR.get(&got), Some(&signature));
+        }
+        assert_eq!(BY_SELECTOR.len(), SIGNATURES.len(), "two errors share a selector");
+    }
+
+    #[test]
+    fn reverts_are_put_into_words() {
+        assert_eq!(suffix(&Revert::empty()), "");
+        assert_eq!(suffix(&Revert::reason("no such thing")), ": no such thing");
+        assert_eq!(suffix(&Revert::overflow()), ": Panic(17)");
+        let unknown = Revert::raw(vec![1, 2, 3, 4, 5].into());
+        assert_eq!(suffix(&unknown), ": custom error 0x0102030405");
+        let short = Revert::raw(hex!("e2517d3f00").to_vec().into());
+        assert_eq!(suffix(&short), ": custom error 0xe2517d3f00");
+    }
+}

@@ -1,0 +1,149 @@
+//! The JSON-RPC methods. Each is a function of the node and the parameters; what they share (limits
+//! on input, errors, panics that must not reach the server) is here.
+
+mod blocks;
+mod calls;
+mod logs;
+mod meta;
+mod sending;
+mod time;
+
+use crate::accounts::DevAccounts;
+use crate::chain::Chain;
+use crate::error::Error;
+use alloy_eips::BlockId;
+use jsonrpsee::RpcModule;
+use jsonrpsee::server::RegisterMethodError;
+use jsonrpsee::types::{ErrorObjectOwned, Params, params::ParamsSequence};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// What the methods work on.
+#[derive(Debug)]
+pub struct Service {
+    /// The chain.
+    pub chain: Arc<Chain>,
+    /// Accounts whose keys the node holds.
+    pub accounts: DevAccounts,
+}
+
+/// All methods.
+///
+/// # Errors
+/// When two have the same name.
+pub fn module(service: Service) -> Result<RpcModule<Service>, RegisterMethodError> {
+    let mut module = RpcModule::new(service);
+    meta::register(&mut module)?;
+    blocks::register(&mut module)?;
+    calls::register(&mut module)?;
+    sending::register(&mut module)?;
+    logs::register(&mut module)?;
+    time::register(&mut module)?;
+    Ok(module)
+}
+
+/// The parameters of a request, read one by one.
+#[derive(Debug)]
+struct Args<'a>(ParamsSequence<'a>);
+
+impl Args<'_> {
+    /// The next parameter, which must be there.
+    fn next<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, Error> {
+        match self.optional(name)? {
+            Some(value) => Ok(value),
+            None => Err(Error::InvalidParams(format!("{name} is missing"))),
+        }
+    }
+
+    /// The next parameter, `None` when it is missing or null.
+    fn optional<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, Error> {
+        self.0.optional_next().map_err(|error| match Error::from(error) {
+            Error::InvalidParams(text) => Error::InvalidParams(format!("{name}: {text}")),
+            other => other,
+        })
+    }
+
+    /// The next parameter as a block; the last block when it is missing.
+    fn block(&mut self) -> Result<BlockId, Error> {
+        Ok(self.optional("block")?.unwrap_or_default())
+    }
+}
+
+type Method<R> = fn(&Service, &mut Args<'_>) -> Result<R, Error>;
+
+/// Registers a method. It runs on a thread of its own, because calls compute.
+fn method<R: Serialize + Clone + Send + 'static>(
+    module: &mut RpcModule<Service>,
+    name: &'static str,
+    body: Method<R>,
+) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method(name, move |params: Params<'_>, service, _| {
+        answer(name, &service, &params, body).map_err(ErrorObjectOwned::from)
+    })?;
+    Ok(())
+}
+
+fn answer<R>(
+    name: &str,
+    service: &Service,
+    params: &Params<'_>,
+    body: Method<R>,
+) -> Result<R, Error> {
+    let mut args = Args(params.sequence());
+    let result = catch_unwind(AssertUnwindSafe(|| body(service, &mut args)));
+    let result = result.unwrap_or_else(|_| Err(Error::Internal(format!("{name} panicked"))));
+    match &result {
+        Err(Error::Internal(text)) => tracing::error!(method = name, "{text}"),
+        Err(error) => tracing::debug!(method = name, "{error}"),
+        Ok(_) => tracing::trace!(method = name, "answered"),
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::clock::Clock;
+    use alloy_primitives::Address;
+
+    fn service() -> Service {
+        let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
+        let accounts = DevAccounts::derive().expect("the mnemonic is valid");
+        Service { chain: Arc::new(chain), accounts }
+    }
+
+    #[test]
+    fn a_panic_in_a_method_is_an_error_of_that_request_alone() {
+        let service = service();
+        let params = Params::new(Some("[]"));
+        let result: Result<(), Error> =
+            answer("bad_method", &service, &params, |_, _| panic!("a bug"));
+        assert_eq!(result, Err(Error::Internal("bad_method panicked".to_owned())));
+        let result = answer("good_method", &service, &params, |service, _| {
+            Ok(service.chain.height())
+        });
+        assert_eq!(result, Ok(0));
+    }
+
+    #[test]
+    fn parameters_that_do_not_fit_are_named() {
+        let service = service();
+        let read = |text| {
+            let params = Params::new(Some(text));
+            answer("m", &service, &params, |_, args| args.next::<Address>("address"))
+        };
+        let text = |result: Result<Address, Error>| match result {
+            Err(Error::InvalidParams(text)) => text,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(text(read("[]")), "address is missing");
+        assert_eq!(text(read("[null]")), "address is missing");
+        assert!(text(read("[5]")).starts_with("address: "));
+        assert!(text(read("[\"0x12\"]")).starts_with("address: "));
+        assert!(text(read("{\"a\": 1}")).starts_with("address: "));
+        let fits = read("[\"0x0000000000000000000000000000000000000001\"]");
+        assert_eq!(fits, Ok(Address::with_last_byte(1)));
+    }
+}
