@@ -20,6 +20,7 @@ mod base;
 pub mod deployment;
 mod guest;
 mod host;
+pub mod sandbox;
 mod world;
 
 pub use base::{BaseEvent, State as BaseState};
@@ -27,3 +28,9 @@ pub use deployment::Deployment;
 pub use guest::Guest;
 pub use host::{Playback, Shortage};
 pub use world::{AnyEvent, Folded, Receipt, Transaction, World};
+
+/// Address of Multicall3 on every chain.
+#[must_use]
+pub fn multicall3() -> alloy_primitives::Address {
+    bondstone_tokens::MULTICALL3
+}

@@ -56,6 +56,6 @@ fn send(service: &Service, args: &mut Args<'_>) -> Result<B256, Error> {
     if !matches!(kind, TxType::Legacy | TxType::Eip2930 | TxType::Eip1559) {
         return Err(Error::UnsupportedType(kind.into()));
     }
-    let transaction = described.build_consensus_tx().map_err(|error| bad(&error.to_string()))?;
+    let transaction = described.build_consensus_tx().map_err(|error| bad(&error.error))?;
     service.chain.submit(service.accounts.sign(from, transaction)?)
 }

@@ -252,10 +252,7 @@ mod tests {
             "OnSlash(bytes32,address,uint256,uint48)",
             "741a5de99085c0d660f3e4192217b0ffb0ea4e35a0480de48e857a4bc3ee36ed",
         ),
-        (
-            "SetHook(address)",
-            "5bbb1d3ebb6a3ad2a0f17ff35e579a83af60604d1d3c2a4c83c62adecadf666d",
-        ),
+        ("SetHook(address)", "5bbb1d3ebb6a3ad2a0f17ff35e579a83af60604d1d3c2a4c83c62adecadf666d"),
         (
             "SetMaxNetworkLimit(bytes32,uint256)",
             "c67e7929681aa1bccd63f52b3799bf5805f3009f197db6fdf584b14f7fbf608c",

@@ -3,20 +3,47 @@
 use super::wrong_emitter;
 use crate::abi::ledger::RouterCreated;
 use crate::event::Event;
-use crate::state::State;
-use alloy_primitives::Address;
-use bondstone_kernel::{Fold, FoldError, Id};
+use crate::state::router::{Pending, RouterConfig};
+use crate::state::{Contract, State};
+use alloy_primitives::{Address, U256};
+use bondstone_kernel::{Fold, FoldError, Id, NONE, Timestamp, math};
 
-/// Registers a router.
+/// Registers a router with its first receivers.
 ///
 /// # Errors
-/// None beyond [`FoldError`]'s own.
+/// [`FoldError::WrongEmitter`] when something lives at the emitter already.
 pub fn created(
-    _state: &mut State,
-    _fold: &mut Fold<'_>,
-    _emitter: Address,
-    _event: &RouterCreated,
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    emitter: Address,
+    event: &RouterCreated,
 ) -> Result<(), FoldError> {
+    let mark = fold.mark;
+    let account = fold.accounts.intern(mark, emitter);
+    if *state.contracts.get(account) != Contract::None {
+        return Err(FoldError::WrongEmitter { emitter, event: "RouterCreated" });
+    }
+    let id = state.router.ids.intern(mark, account);
+    state.contracts.set(mark, account, Contract::Router(id));
+    let [delay] = *event.delay.as_limbs();
+    let config = RouterConfig {
+        address: emitter,
+        collateral: event.collateral,
+        last_balance: U256::ZERO,
+        delay: Pending { current: delay, ..Pending::default() },
+        global_receiver: Pending { current: event.globalReceiver, ..Pending::default() },
+    };
+    state.router.config.set(mark, id, config);
+    for entry in &event.networkReceivers {
+        let key = receiver_key(state, fold, id, entry.network, None);
+        let value = Pending { current: entry.receiver, ..Pending::default() };
+        state.router.receivers.set(mark, key, value);
+    }
+    for entry in &event.operatorNetworkReceivers {
+        let key = receiver_key(state, fold, id, entry.network, Some(entry.operator));
+        let value = Pending { current: entry.receiver, ..Pending::default() };
+        state.router.receivers.set(mark, key, value);
+    }
     Ok(())
 }
 
@@ -25,11 +52,93 @@ pub fn created(
 /// # Errors
 /// [`FoldError`] when the event does not fit.
 pub fn apply(
-    _state: &mut State,
-    _fold: &mut Fold<'_>,
-    _id: Id,
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    id: Id,
     emitter: Address,
     event: &Event,
 ) -> Result<(), FoldError> {
-    Err(wrong_emitter(emitter, event))
+    let mark = fold.mark;
+    let now = Timestamp(math::to_u48(U256::from(fold.block.timestamp))?);
+    let mut config = *state.router.config.get(id);
+    let delay = config.delay.current;
+    match event {
+        Event::RouterCredited(e) => {
+            let key = balance_key(state, fold, id, e.receiver);
+            let owed = math::add(*state.router.balances.get(key), e.amount)?;
+            state.router.balances.set(mark, key, owed);
+            config.last_balance = e.lastBalance;
+        }
+        Event::TriggerTransfer(e) => {
+            let key = balance_key(state, fold, id, e.receiver);
+            let owed = math::sub(*state.router.balances.get(key), e.amount)?;
+            state.router.balances.set(mark, key, owed);
+            config.last_balance = math::sub(config.last_balance, e.amount)?;
+        }
+        Event::SetDelay(e) => {
+            let [seconds] = *e.delay.as_limbs();
+            config.delay = change(config.delay, seconds, now, delay)?;
+        }
+        Event::AcceptDelay(_) => config.delay = config.delay.accepted(),
+        Event::SetGlobalReceiver(e) => {
+            config.global_receiver = change(config.global_receiver, e.receiver, now, delay)?;
+        }
+        Event::AcceptGlobalReceiver(_) => {
+            config.global_receiver = config.global_receiver.accepted();
+        }
+        Event::SetNetworkReceiver(e) => {
+            let key = receiver_key(state, fold, id, e.network, None);
+            let value = change(*state.router.receivers.get(key), e.receiver, now, delay)?;
+            state.router.receivers.set(mark, key, value);
+        }
+        Event::AcceptNetworkReceiver(e) => {
+            let key = receiver_key(state, fold, id, e.network, None);
+            let value = state.router.receivers.get(key).accepted();
+            state.router.receivers.set(mark, key, value);
+        }
+        Event::SetOperatorNetworkReceiver(e) => {
+            let key = receiver_key(state, fold, id, e.network, Some(e.operator));
+            let value = change(*state.router.receivers.get(key), e.receiver, now, delay)?;
+            state.router.receivers.set(mark, key, value);
+        }
+        Event::AcceptOperatorNetworkReceiver(e) => {
+            let key = receiver_key(state, fold, id, e.network, Some(e.operator));
+            let value = state.router.receivers.get(key).accepted();
+            state.router.receivers.set(mark, key, value);
+        }
+        // A clone is initialised when it appears.
+        Event::Initialized(_) => return Ok(()),
+        _ => return Err(wrong_emitter(emitter, event)),
+    }
+    if config != *state.router.config.get(id) {
+        state.router.config.set(mark, id, config);
+    }
+    Ok(())
+}
+
+fn change<T: Copy + Default + PartialEq>(
+    value: Pending<T>,
+    new: T,
+    now: Timestamp,
+    delay: u64,
+) -> Result<Pending<T>, FoldError> {
+    let proposed = value.proposed(new, now, delay)?;
+    proposed.ok_or(FoldError::Missing { what: "a value that the set one differs from" })
+}
+
+fn receiver_key(
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    id: Id,
+    network: Address,
+    operator: Option<Address>,
+) -> Id {
+    let network = fold.accounts.intern(fold.mark, network);
+    let operator = operator.map_or(NONE, |o| fold.accounts.intern(fold.mark, o));
+    state.router.receiver_keys.intern(fold.mark, (id, network, operator))
+}
+
+fn balance_key(state: &mut State, fold: &mut Fold<'_>, id: Id, receiver: Address) -> Id {
+    let receiver = fold.accounts.intern(fold.mark, receiver);
+    state.router.balance_keys.intern(fold.mark, (id, receiver))
 }

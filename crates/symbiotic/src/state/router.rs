@@ -1,7 +1,7 @@
 //! Burner routers: receivers of slashed tokens and what they are owed.
 
 use alloy_primitives::{Address, U256};
-use bondstone_kernel::{Id, Index, Table, Timestamp, ledger_state};
+use bondstone_kernel::{Accounts, Id, Index, MathError, NONE, Table, Timestamp, ledger_state};
 
 /// A value with a change that waits for its time; a time of zero is no change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,40 @@ pub struct Pending<T> {
     pub next: T,
     /// From when it can be accepted; zero when nothing waits.
     pub ready_at: Timestamp,
+}
+
+impl<T: Copy + Default + PartialEq> Pending<T> {
+    /// Whether a change waits whose time has come.
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.ready_at != Timestamp::default() && self.ready_at <= now
+    }
+
+    /// The value after the waiting change is accepted. Source: `BurnerRouter._acceptReceiver`.
+    #[must_use]
+    pub fn accepted(self) -> Self {
+        Self { current: self.next, ..Self::default() }
+    }
+
+    /// What setting `new` does: a due change is accepted, a waiting one dropped, then `new` waits
+    /// unless it is in force already. `None` when nothing waits and `new` is in force.
+    /// Source: `BurnerRouter._setReceiver`.
+    ///
+    /// # Errors
+    /// [`MathError::Overflow`] when `now + delay` leaves 48 bits.
+    pub fn proposed(self, new: T, now: Timestamp, delay: u64) -> Result<Option<Self>, MathError> {
+        let value = if self.is_due(now) { self.accepted() } else { self };
+        let waits = value.ready_at != Timestamp::default();
+        if !waits && new == value.current {
+            return Ok(None);
+        }
+        let mut value = Self { current: value.current, ..Self::default() };
+        if new != value.current {
+            value.next = new;
+            value.ready_at = now.plus(delay)?;
+        }
+        Ok(Some(value))
+    }
 }
 
 /// What a router keeps besides receivers.
@@ -44,5 +78,82 @@ ledger_state! {
         pub balance_keys: Index<(Id, Id)>,
         /// What a receiver is owed.
         pub balances: Table<U256>,
+    }
+}
+
+impl Routers {
+    /// The receiver of a network's slashed tokens and its waiting change.
+    #[must_use]
+    pub fn network_receiver(
+        &self,
+        accounts: &Accounts,
+        router: Id,
+        network: Address,
+    ) -> Pending<Address> {
+        let key = (router, accounts.find(&network), NONE);
+        *self.receivers.get(self.receiver_keys.find(&key))
+    }
+
+    /// The receiver of one operator's slashed tokens in a network and its waiting change.
+    #[must_use]
+    pub fn operator_receiver(
+        &self,
+        accounts: &Accounts,
+        router: Id,
+        network: Address,
+        operator: Address,
+    ) -> Pending<Address> {
+        let operator = accounts.find(&operator);
+        // An operator never seen has no receiver; NONE in the key would be the network's own.
+        if operator == NONE {
+            return Pending::default();
+        }
+        let key = (router, accounts.find(&network), operator);
+        *self.receivers.get(self.receiver_keys.find(&key))
+    }
+
+    /// Who is owed what `operator` loses in `network`; zero when nobody is set.
+    /// Source: `BurnerRouter._getReceiver`.
+    #[must_use]
+    pub fn receiver(
+        &self,
+        accounts: &Accounts,
+        router: Id,
+        network: Address,
+        operator: Address,
+    ) -> Address {
+        let own = self.operator_receiver(accounts, router, network, operator).current;
+        if !own.is_zero() {
+            return own;
+        }
+        let shared = self.network_receiver(accounts, router, network).current;
+        if shared.is_zero() { self.config.get(router).global_receiver.current } else { shared }
+    }
+
+    /// What `receiver` is owed.
+    #[must_use]
+    pub fn balance(&self, accounts: &Accounts, router: Id, receiver: Address) -> U256 {
+        *self.balances.get(self.balance_keys.find(&(router, accounts.find(&receiver))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_waits_is_dropped_and_is_accepted() {
+        let t = Timestamp;
+        let set = Pending { current: 1u64, ..Pending::default() };
+        assert_eq!(set.proposed(1, t(10), 5), Ok(None));
+        let waiting = set.proposed(2, t(10), 5).unwrap().unwrap();
+        assert_eq!(waiting, Pending { current: 1, next: 2, ready_at: t(15) });
+        assert_eq!(waiting.proposed(1, t(14), 5), Ok(Some(set)));
+        let replaced = Pending { current: 1, next: 2, ready_at: t(19) };
+        assert_eq!(waiting.proposed(2, t(14), 5), Ok(Some(replaced)));
+        assert_eq!(waiting.proposed(2, t(15), 5), Ok(None));
+        let chained = Pending { current: 2, next: 3, ready_at: t(20) };
+        assert_eq!(waiting.proposed(3, t(15), 5), Ok(Some(chained)));
+        assert_eq!(set.proposed(9, t(1), u64::MAX), Err(MathError::Overflow));
     }
 }

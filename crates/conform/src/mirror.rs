@@ -1,0 +1,116 @@
+//! A world that is built from logs alone, and what such a world cannot know.
+
+use crate::readings::Reading;
+use crate::report::Difference;
+use alloy_primitives::{Address, Log};
+use alloy_sol_types::SolEvent;
+use bondstone_kernel::FoldError;
+use bondstone_symbiotic::Event;
+use bondstone_symbiotic::abi::rewards::InitVault;
+use bondstone_world::{Folded, World};
+use std::collections::BTreeMap;
+
+/// A fact that a contract keeps and that no log of it carries. Readings that depend on one are left
+/// out of a mirror's comparison and counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// The books of burner routers.
+    RouterBooks,
+    /// Allowances after `transferFrom`.
+    Allowances,
+    /// Names of tokenized vaults.
+    VaultLabels,
+    /// Entities whose configuration the header does not give.
+    Undescribed,
+}
+
+impl Fact {
+    /// Short name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RouterBooks => "router-books",
+            Self::Allowances => "allowances",
+            Self::VaultLabels => "vault-labels",
+            Self::Undescribed => "undescribed-entities",
+        }
+    }
+
+    /// Why no log carries it.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::RouterBooks => {
+                "a burner router logs neither its init parameters nor what onSlash credits"
+            }
+            Self::Allowances => "transferFrom spends an allowance without logging it",
+            Self::VaultLabels => "a tokenized vault logs neither its name nor its symbol",
+            Self::Undescribed => {
+                "created outside the configurator: its init parameters are in no log and not in \
+                 the header"
+            }
+        }
+    }
+
+    /// The fact on which a view of a contract depends, where a mirror does not know it.
+    ///
+    /// `kind` is the contract's type as the header names it.
+    #[must_use]
+    pub fn behind(mirror: &World, to: Address, kind: &str, function: &str) -> Option<Self> {
+        match (kind, function) {
+            ("BurnerRouter", _) => Some(Self::RouterBooks),
+            (_, "allowance") => Some(Self::Allowances),
+            ("VaultTokenized", "name" | "symbol") => Some(Self::VaultLabels),
+            _ if !mirror.has_code(to) => Some(Self::Undescribed),
+            _ => None,
+        }
+    }
+
+    /// [`Self::behind`] of a recorded reading.
+    #[must_use]
+    pub fn behind_reading(mirror: &World, reading: &Reading, kind: &str) -> Option<Self> {
+        Self::behind(mirror, reading.to, kind, &reading.function)
+    }
+}
+
+/// Creation facts that wait for the first log of their contract.
+#[derive(Clone, Debug, Default)]
+pub struct Creations {
+    waiting: BTreeMap<Address, Event>,
+}
+
+impl Creations {
+    /// Adds the internal event that brings a contract to life.
+    pub fn add(&mut self, address: Address, event: Event) {
+        self.waiting.insert(address, event);
+    }
+
+    /// Folds the logs of one step into a mirror. Logs of contracts that the mirror does not know
+    /// (test contracts, entities that the header does not describe) are passed over. Returns how
+    /// many were folded.
+    ///
+    /// # Errors
+    /// The first log that the mirror cannot take.
+    pub fn fold(&mut self, mirror: &mut World, logs: &[Log]) -> Result<u64, Difference> {
+        let mut folded = 0u64;
+        for (index, log) in logs.iter().enumerate() {
+            let refused = |error: FoldError| Difference {
+                what: format!("fold of log {} of {}", index.saturating_add(1), logs.len()),
+                expected: "a log that changes the state".to_owned(),
+                actual: error.to_string(),
+            };
+            if let Some(event) = self.waiting.remove(&log.address) {
+                mirror.deploy(log.address, event).map_err(refused)?;
+            }
+            let creates = log.topics().first() == Some(&InitVault::SIGNATURE_HASH);
+            if !creates && !mirror.has_code(log.address) {
+                continue;
+            }
+            match mirror.fold(log).map_err(refused)? {
+                Folded::Applied => folded = folded.saturating_add(1),
+                Folded::Unknown(topic) => return Err(refused(FoldError::UnknownEvent(topic))),
+            }
+        }
+        Ok(folded)
+    }
+}

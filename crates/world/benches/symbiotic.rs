@@ -1,0 +1,241 @@
+//! What the engine costs: operations, folds and forks on small and large worlds.
+//!
+//! `cargo bench -p bondstone-world --bench symbiotic`. Every operation goes the whole way from
+//! calldata through the rules, the fold and the encoding of its logs.
+
+use alloy_primitives::aliases::{U48, U96};
+use alloy_primitives::{Address, Bytes, Log, U256};
+use alloy_sol_types::SolCall;
+use bondstone_symbiotic::abi::slasher::Slasher;
+use bondstone_symbiotic::abi::vault::Vault;
+use bondstone_symbiotic::rules::subnetwork;
+use bondstone_world::sandbox::{Sandbox, SlasherChoice, VaultParts, VaultPlan, account};
+use bondstone_world::{Transaction, World};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const START: u64 = 1_750_000_000;
+const DAY: u64 = 24 * 3600;
+const MIDDLEWARE: Address = Address::repeat_byte(0x11);
+const NETWORK: Address = Address::repeat_byte(0x22);
+const OPERATOR: Address = Address::repeat_byte(0x33);
+const WORLDS: [(&str, u64); 2] = [("1k stakers", 1_000), ("1M stakers", 1_000_000)];
+
+/// A vault with `stakers` depositors, an operator and a network that can slash it.
+fn world(stakers: u64) -> (Sandbox, VaultParts) {
+    let mut sandbox = Sandbox::new(START).expect("an empty world takes the deployment");
+    let plan = VaultPlan {
+        collateral: sandbox.token,
+        tokenized: false,
+        epoch_duration: 7 * DAY,
+        delegator_type: 0,
+        slasher: SlasherChoice::Instant,
+    };
+    let parts = sandbox.vault(&plan).expect("the plan is sound");
+    sandbox.network(NETWORK, MIDDLEWARE).expect("new");
+    sandbox.operator(OPERATOR).expect("new");
+    sandbox.opt_in(OPERATOR, parts.vault, NETWORK).expect("registered");
+    sandbox.delegate(&parts, NETWORK, OPERATOR).expect("curator");
+    for number in 0..stakers {
+        let amount = U256::from(10u64).pow(U256::from(20));
+        sandbox.fund_and_deposit(parts.vault, account(number), amount).expect("funded");
+    }
+    sandbox.mint_all(stakers);
+    sandbox.wait(60);
+    (sandbox, parts)
+}
+
+trait MintAll {
+    fn mint_all(&mut self, stakers: u64);
+}
+
+impl MintAll for Sandbox {
+    /// Leaves every staker something to deposit.
+    fn mint_all(&mut self, stakers: u64) {
+        let amount = U256::from(10u64).pow(U256::from(30));
+        for number in 0..stakers {
+            self.mint(self.token, account(number), amount).expect("fits");
+        }
+    }
+}
+
+/// A fixed sequence of pseudo-random numbers (SplitMix64), so that runs are alike.
+fn scatter(seed: u64) -> u64 {
+    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+fn call(from: Address, to: Address, call: &impl SolCall) -> Transaction {
+    let input = Bytes::from(call.abi_encode());
+    Transaction { from, to: Some(to), value: U256::ZERO, input }
+}
+
+fn deposit(vault: Address, staker: u64, amount: u64) -> Transaction {
+    let from = account(staker);
+    let amount = U256::from(amount);
+    call(from, vault, &Vault::depositCall { onBehalfOf: from, amount })
+}
+
+/// Times transactions, a new block every `per_block` of them; they are made outside the clock.
+fn time(
+    sandbox: &mut Sandbox,
+    iterations: u64,
+    per_block: u64,
+    mut make: impl FnMut(u64, &Sandbox) -> Transaction,
+) -> Duration {
+    let mut total = Duration::ZERO;
+    let mut done = 0;
+    while done < iterations {
+        let batch: Vec<_> =
+            (done..iterations.min(done + per_block)).map(|i| make(i, sandbox)).collect();
+        done += batch.len() as u64;
+        let start = Instant::now();
+        for transaction in &batch {
+            let receipt = black_box(sandbox.world.transact(transaction));
+            assert!(receipt.outcome.is_ok(), "{:?}", receipt.outcome);
+        }
+        total += start.elapsed();
+        sandbox.wait(12);
+    }
+    total
+}
+
+fn operations(c: &mut Criterion) {
+    for (name, stakers) in WORLDS {
+        let (mut sandbox, parts) = world(stakers);
+        let mut group: BenchmarkGroup<'_, WallTime> = c.benchmark_group(name);
+        group.throughput(Throughput::Elements(1)).sample_size(20);
+        let mut seed = 0;
+        group.bench_function("deposit", |b| {
+            b.iter_custom(|n| {
+                time(&mut sandbox, n, 500, |_, _| {
+                    seed += 1;
+                    deposit(parts.vault, scatter(seed) % stakers, 1_000 + seed)
+                })
+            });
+        });
+        group.bench_function("mixed deposit, withdraw, redeem", |b| {
+            b.iter_custom(|n| {
+                time(&mut sandbox, n, 500, |_, _| {
+                    seed += 1;
+                    mixed(parts.vault, scatter(seed) % stakers, seed)
+                })
+            });
+        });
+        group.bench_function("slash", |b| {
+            b.iter_custom(|n| {
+                time(&mut sandbox, n, 500, |_, sandbox| {
+                    let call_slash = Slasher::slashCall {
+                        subnetwork: subnetwork(NETWORK, U96::ZERO),
+                        operator: OPERATOR,
+                        amount: U256::from(1_000),
+                        captureTimestamp: U48::from(sandbox.now() - 12),
+                        hints: Bytes::new(),
+                    };
+                    call(MIDDLEWARE, parts.slasher, &call_slash)
+                })
+            });
+        });
+        group.finish();
+    }
+}
+
+fn mixed(vault: Address, staker: u64, seed: u64) -> Transaction {
+    let claimer = account(staker);
+    match seed % 4 {
+        0 => {
+            let amount = U256::from(500);
+            call(claimer, vault, &Vault::withdrawCall { claimer, amount })
+        }
+        1 => {
+            let shares = U256::from(400);
+            call(claimer, vault, &Vault::redeemCall { claimer, shares })
+        }
+        _ => deposit(vault, staker, 1_000 + seed),
+    }
+}
+
+fn forks(c: &mut Criterion) {
+    let (mut sandbox, parts) = world(1_000_000);
+    let mut group = c.benchmark_group("fork of 1M stakers");
+    group.bench_function("fork and drop", |b| b.iter(|| black_box(sandbox.world.clone())));
+    group.bench_function("fork, then the first deposit in it", |b| {
+        let mut seed = 0;
+        b.iter(|| {
+            seed += 1;
+            let mut fork = sandbox.world.clone();
+            black_box(fork.transact(&deposit(parts.vault, scatter(seed) % 1_000_000, seed)))
+        });
+    });
+    group.bench_function("failed deposit taken back", |b| {
+        let poor = call(
+            Address::repeat_byte(0x99),
+            parts.vault,
+            &Vault::depositCall { onBehalfOf: OPERATOR, amount: U256::ONE },
+        );
+        b.iter(|| black_box(sandbox.world.transact(&poor)));
+    });
+    group.finish();
+}
+
+/// Logs of many operations, as a mirror would receive them.
+fn recorded(stakers: u64, operations: u64) -> (World, Vec<Vec<Log>>) {
+    let (mut sandbox, parts) = world(stakers);
+    let start = sandbox.world.clone();
+    let mut blocks = Vec::new();
+    for block in 0..operations / 500 {
+        let mut logs = Vec::new();
+        for i in 0..500 {
+            let seed = block * 500 + i + 1;
+            let transaction = mixed(parts.vault, scatter(seed) % stakers, seed);
+            let receipt = sandbox.world.transact(&transaction);
+            logs.extend(receipt.entries.into_iter().map(|entry| entry.log));
+        }
+        blocks.push(logs);
+        sandbox.wait(12);
+    }
+    (start, blocks)
+}
+
+fn mirror(c: &mut Criterion) {
+    for (name, stakers) in WORLDS {
+        let (start, blocks) = recorded(stakers, 50_000);
+        let count: usize = blocks.iter().map(Vec::len).sum();
+        let mut group = c.benchmark_group(format!("mirror, {name}"));
+        group.throughput(Throughput::Elements(count as u64)).sample_size(10);
+        group.bench_function("fold decoded logs", |b| {
+            b.iter_custom(|n| {
+                let mut total = Duration::ZERO;
+                for _ in 0..n {
+                    let mut world = start.clone();
+                    let begin = Instant::now();
+                    fold(&mut world, &blocks);
+                    total += begin.elapsed();
+                }
+                total
+            });
+        });
+        group.finish();
+    }
+}
+
+fn fold(world: &mut World, blocks: &[Vec<Log>]) {
+    for logs in blocks {
+        for log in logs {
+            world.fold(log).expect("recorded from this very world");
+        }
+        let block = *world.block();
+        world.set_block(bondstone_kernel::Block {
+            number: block.number + 1,
+            timestamp: block.timestamp + 12,
+            ..block
+        });
+    }
+}
+
+criterion_group!(benches, operations, forks, mirror);
+criterion_main!(benches);
