@@ -1,101 +1,108 @@
 //! A growable array in pages that are shared until they are written.
 //!
-//! Cloning costs one reference count, whatever the length. The first write to a page after a clone
-//! copies that page and the two directory levels above it; later writes go in place. Three levels
-//! keep those copies short: a million cells have a root of 256 entries.
+//! Cloning costs a few reference counts, whatever the length. The first write to a page after a
+//! clone copies that page and the three directory levels above it; later writes go in place. The
+//! levels are narrow so that those copies stay short: for a million cells the root has 16 entries,
+//! and everything but the lowest level fits a first-level cache.
 
 use std::sync::Arc;
 
-const PAGE_BITS: u32 = 5;
-const NODE_BITS: u32 = 7;
-const PAGE: usize = 1 << PAGE_BITS;
-const NODE: usize = 1 << NODE_BITS;
+/// Entries of a directory level.
+const FAN: usize = 32;
 
-type Page<T> = [T; PAGE];
-type Node<T> = Vec<Arc<Page<T>>>;
+type Page<T, const P: usize> = [T; P];
+type Leaf<T, const P: usize> = [Arc<Page<T, P>>; FAN];
+type Branch<T, const P: usize> = [Arc<Leaf<T, P>>; FAN];
 
-/// The array. Cells that were never written read as `T::default()`.
+/// The array, `P` cells a page. Cells that were never written read as `T::default()`.
 #[derive(Clone, Debug)]
-pub struct Pages<T> {
-    root: Arc<Vec<Arc<Node<T>>>>,
+pub struct Pages<T, const P: usize = 64> {
+    root: Arc<Vec<Arc<Branch<T, P>>>>,
+    /// A branch of unwritten pages, all of them the same one.
+    blank: Arc<Branch<T, P>>,
     unset: T,
 }
 
-impl<T: Clone + Default> Default for Pages<T> {
+impl<T: Clone + Default, const P: usize> Default for Pages<T, P> {
     fn default() -> Self {
-        Self { root: Arc::default(), unset: T::default() }
+        let page: Arc<Page<T, P>> = Arc::new(std::array::from_fn(|_| T::default()));
+        let leaf: Arc<Leaf<T, P>> = Arc::new(std::array::from_fn(|_| page.clone()));
+        let blank = Arc::new(std::array::from_fn(|_| leaf.clone()));
+        Self { root: Arc::default(), blank, unset: T::default() }
     }
 }
 
-impl<T: Clone + Default> Pages<T> {
+/// Where a cell lies: in the root, in its branch, in its leaf, in its page.
+struct Place {
+    branch: usize,
+    leaf: usize,
+    page: usize,
+    cell: usize,
+}
+
+fn place<const P: usize>(at: u32) -> Place {
+    let at = usize::try_from(at).unwrap_or(usize::MAX);
+    let split = |n: usize, by: usize| {
+        (n.checked_div(by).unwrap_or_default(), n.checked_rem(by).unwrap_or_default())
+    };
+    let (pages, cell) = split(at, P);
+    let (leaves, page) = split(pages, FAN);
+    let (branch, leaf) = split(leaves, FAN);
+    Place { branch, leaf, page, cell }
+}
+
+impl<T: Clone + Default, const P: usize> Pages<T, P> {
     /// The cell at `at`, or the default value where nothing was written.
     #[must_use]
     pub fn get(&self, at: u32) -> &T {
-        let (root, node, cell) = split(at);
+        let place = place::<P>(at);
         self.root
-            .get(root)
-            .and_then(|n| n.get(node))
-            .and_then(|p| p.get(cell))
+            .get(place.branch)
+            .and_then(|branch| branch.get(place.leaf))
+            .and_then(|leaf| leaf.get(place.page))
+            .and_then(|page| page.get(place.cell))
             .unwrap_or(&self.unset)
     }
 
     /// The cell at `at` for writing; the array grows as far as needed.
     pub fn get_mut(&mut self, at: u32) -> &mut T {
-        let (root, node, cell) = split(at);
-        let nodes = Arc::make_mut(&mut self.root);
-        while nodes.len() <= root {
-            nodes.push(Arc::new(Vec::new()));
+        let place = place::<P>(at);
+        let root = Arc::make_mut(&mut self.root);
+        while root.len() <= place.branch {
+            root.push(self.blank.clone());
         }
-        let Some(pages) = nodes.get_mut(root).map(Arc::make_mut) else { return &mut self.unset };
-        while pages.len() <= node {
-            pages.push(Arc::new(std::array::from_fn(|_| T::default())));
-        }
-        match pages.get_mut(node).map(Arc::make_mut).and_then(|page| page.get_mut(cell)) {
-            Some(found) => found,
-            // Both levels were grown to hold the cell just above.
-            None => &mut self.unset,
-        }
-    }
-
-    /// Number of cells for which pages exist.
-    #[must_use]
-    pub fn reserved(&self) -> usize {
-        self.root.iter().map(|n| n.len().saturating_mul(PAGE)).sum()
-    }
-
-    /// Every cell for which a page exists, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.root.iter().flat_map(|n| n.iter()).flat_map(|p| p.iter())
+        root.get_mut(place.branch)
+            .map(Arc::make_mut)
+            .and_then(|branch| branch.get_mut(place.leaf))
+            .map(Arc::make_mut)
+            .and_then(|leaf| leaf.get_mut(place.page))
+            .map(Arc::make_mut)
+            .and_then(|page| page.get_mut(place.cell))
+            // The root was grown to hold the cell, and the levels below have fixed widths.
+            .unwrap_or(&mut self.unset)
     }
 }
 
-fn split(at: u32) -> (usize, usize, usize) {
-    let index = |v: u32| usize::try_from(v).unwrap_or(usize::MAX);
-    (
-        index(at >> (PAGE_BITS.saturating_add(NODE_BITS))),
-        index(at >> PAGE_BITS) & NODE.saturating_sub(1),
-        index(at) & PAGE.saturating_sub(1),
-    )
-}
-
-impl<T: Clone + Default + PartialEq> PartialEq for Pages<T> {
-    /// Equal when every cell reads the same; how far either has grown does not matter.
+impl<T: Clone + Default + PartialEq, const P: usize> PartialEq for Pages<T, P> {
+    /// Equal when every cell reads the same; how far either has grown does not matter. Pages that
+    /// both share are not looked at.
     fn eq(&self, other: &Self) -> bool {
-        if Arc::ptr_eq(&self.root, &other.root) {
-            return true;
-        }
-        let (mut left, mut right) = (self.iter(), other.iter());
-        loop {
-            match (left.next(), right.next()) {
-                (None, None) => return true,
-                (a, b) => {
-                    if a.unwrap_or(&self.unset) != b.unwrap_or(&other.unset) {
-                        return false;
-                    }
-                }
-            }
-        }
+        let branches = self.root.len().max(other.root.len());
+        (0..branches).all(|at| {
+            let left = self.root.get(at).unwrap_or(&self.blank);
+            let right = other.root.get(at).unwrap_or(&other.blank);
+            same(left, right, |a, b| same(a, b, |a, b| same(a, b, PartialEq::eq)))
+        })
     }
+}
+
+/// Whether two levels hold the same, entry by entry, unless they are one.
+fn same<T, const N: usize>(
+    left: &Arc<[T; N]>,
+    right: &Arc<[T; N]>,
+    equal: impl Fn(&T, &T) -> bool,
+) -> bool {
+    Arc::ptr_eq(left, right) || left.iter().zip(right.iter()).all(|(a, b)| equal(a, b))
 }
 
 #[cfg(test)]
@@ -110,12 +117,13 @@ mod tests {
         }
         let b = a.clone();
         *a.get_mut(77) = 1;
-        *a.get_mut(70_000) = 2;
+        *a.get_mut(700_000) = 2;
         assert_eq!((*a.get(77), *b.get(77)), (1, 77));
-        assert_eq!((*a.get(70_000), *b.get(70_000)), (2, 0));
+        assert_eq!((*a.get(700_000), *b.get(700_000)), (2, 0));
         assert_ne!(a, b);
         *a.get_mut(77) = 77;
-        *a.get_mut(70_000) = 0;
+        *a.get_mut(700_000) = 0;
         assert_eq!(a, b);
+        assert_eq!((0..10_000).map(|i| *a.get(i)).sum::<u64>(), 49_995_000);
     }
 }

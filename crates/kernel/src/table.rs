@@ -116,7 +116,8 @@ enum TraceUndo<V> {
 /// A dense array of [`Trace`]s with undo.
 #[derive(Clone, Debug)]
 pub struct Traces<V> {
-    cells: Pages<Trace<V>>,
+    /// Traces own memory, so their pages are small.
+    cells: Pages<Trace<V>, 32>,
     undo: Vec<(Mark, Id, TraceUndo<V>)>,
 }
 
@@ -184,20 +185,23 @@ impl<V: Copy + Default> Undo for Traces<V> {
     }
 }
 
+/// A slot of the hash table. The key lies in it, so that a find touches one place in memory.
 #[derive(Clone, Copy, Debug, Default)]
-struct Slot {
-    /// Upper half of the key's hash: spares most comparisons with keys.
-    tag: u32,
+struct Slot<K> {
+    key: K,
     /// Id plus one; zero is a free slot.
     id: u32,
 }
 
+/// Cells a page of an index: keys are small and copied as they are, so pages may be large.
+const INDEX_PAGE: usize = 128;
+
 /// Keys interned to dense ids in first-seen order: a persistent open-addressed hash table.
 #[derive(Clone, Debug)]
 pub struct Index<K> {
-    slots: Pages<Slot>,
+    slots: Pages<Slot<K>, INDEX_PAGE>,
     slot_bits: u32,
-    keys: Pages<K>,
+    keys: Pages<K, INDEX_PAGE>,
     len: Id,
     undo: Vec<(Mark, Id)>,
 }
@@ -245,12 +249,11 @@ impl<K: Copy + Default + Eq + Hash> Index<K> {
     /// The id of `key`, or [`NONE`] when it was never interned.
     #[must_use]
     pub fn find(&self, key: &K) -> Id {
-        let hash = hash_of(key);
-        let (mut at, tag, mask) = self.probe(hash);
+        let (mut at, mask) = self.probe(key);
         loop {
             let slot = self.slots.get(at);
             let Some(id) = slot.id.checked_sub(1) else { return NONE };
-            if slot.tag == tag && self.keys.get(id) == key {
+            if slot.key == *key {
                 return id;
             }
             at = at.wrapping_add(1) & mask;
@@ -268,12 +271,12 @@ impl<K: Copy + Default + Eq + Hash> Index<K> {
         if id.saturating_add(1) == NONE {
             return NONE;
         }
-        if self.len.saturating_mul(4) >= (1u32 << self.slot_bits).saturating_mul(3) {
+        if self.len.saturating_mul(8) >= (1u32 << self.slot_bits).saturating_mul(5) {
             self.grow();
         }
         *self.keys.get_mut(id) = key;
         self.len = id.saturating_add(1);
-        self.place(hash_of(&key), id);
+        self.place(key, id);
         if !mark.is_final() {
             self.undo.push((mark, id));
         }
@@ -285,33 +288,32 @@ impl<K: Copy + Default + Eq + Hash> Index<K> {
         (0..self.len).map(|id| self.keys.get(id))
     }
 
-    fn probe(&self, hash: u64) -> (u32, u32, u32) {
+    /// Where the search for a key starts, and the mask that wraps it around.
+    fn probe(&self, key: &K) -> (u32, u32) {
         let mask = (1u32 << self.slot_bits).wrapping_sub(1);
-        let low = u32::try_from(hash & u64::from(u32::MAX)).unwrap_or_default();
-        let tag = u32::try_from(hash >> 32).unwrap_or_default();
-        (low & mask, tag, mask)
+        let low = u32::try_from(hash_of(key) & u64::from(u32::MAX)).unwrap_or_default();
+        (low & mask, mask)
     }
 
-    fn place(&mut self, hash: u64, id: Id) {
-        let (mut at, tag, mask) = self.probe(hash);
+    fn place(&mut self, key: K, id: Id) {
+        let (mut at, mask) = self.probe(&key);
         while self.slots.get(at).id != 0 {
             at = at.wrapping_add(1) & mask;
         }
-        *self.slots.get_mut(at) = Slot { tag, id: id.saturating_add(1) };
+        *self.slots.get_mut(at) = Slot { key, id: id.saturating_add(1) };
     }
 
     fn grow(&mut self) {
         self.slots = Pages::default();
         self.slot_bits = self.slot_bits.saturating_add(1).min(31);
         for id in 0..self.len {
-            self.place(hash_of(self.keys.get(id)), id);
+            self.place(*self.keys.get(id), id);
         }
     }
 
     fn forget_last(&mut self) {
         let Some(id) = self.len.checked_sub(1) else { return };
-        let hash = hash_of(self.keys.get(id));
-        let (mut at, _, mask) = self.probe(hash);
+        let (mut at, mask) = self.probe(self.keys.get(id));
         while self.slots.get(at).id != id.saturating_add(1) {
             at = at.wrapping_add(1) & mask;
         }

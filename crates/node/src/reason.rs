@@ -146,7 +146,7 @@ fn selector(signature: &str) -> Option<[u8; 4]> {
 
 /// What follows "execution reverted": a colon and the error, or nothing for a revert without data.
 #[must_use]
-pub fn suffix(revert: &Revert) -> String {
+pub(crate) fn suffix(revert: &Revert) -> String {
     let data = revert.data();
     if data.is_empty() {
         return String::new();

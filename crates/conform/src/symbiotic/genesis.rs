@@ -1,6 +1,7 @@
 //! The world before step 0, and the creation facts of the vaults that come later.
 
 use crate::book::Book;
+use crate::deployment;
 use crate::fixtures;
 use crate::mirror::Creations;
 use crate::readings::{Epochs, Names};
@@ -11,29 +12,10 @@ use bondstone_kernel::erc20::Transfer;
 use bondstone_kernel::{Block, FoldError};
 use bondstone_symbiotic::abi::ledger::{DelegatorCreated, SlasherCreated, VaultCreated};
 use bondstone_symbiotic::state::hook::HookKind;
-use bondstone_symbiotic::{Event, Kind};
+use bondstone_symbiotic::Event;
 use bondstone_tokens::{Style, TokenEvent};
 use bondstone_world::deployment::{Deployment, HookDeployment};
 use bondstone_world::World;
-use std::collections::BTreeMap;
-
-/// Names that differ from the contract's own name with a small first letter.
-const NAMES: [(&str, Kind); 11] = [
-    ("vaultImpl", Kind::VaultImplementation),
-    ("vaultTokenizedImpl", Kind::VaultTokenizedImplementation),
-    ("implNetworkRestakeDelegator", Kind::NetworkRestakeDelegatorImplementation),
-    ("implFullRestakeDelegator", Kind::FullRestakeDelegatorImplementation),
-    ("implOperatorSpecificDelegator", Kind::OperatorSpecificDelegatorImplementation),
-    (
-        "implOperatorNetworkSpecificDelegator",
-        Kind::OperatorNetworkSpecificDelegatorImplementation,
-    ),
-    ("implSlasher", Kind::SlasherImplementation),
-    ("implVetoSlasher", Kind::VetoSlasherImplementation),
-    ("implBurnerRouter", Kind::BurnerRouterImplementation),
-    ("implDefaultCollateral", Kind::DefaultCollateralImplementation),
-    ("stakerRewardsImpl", Kind::StakerRewardsImplementation),
-];
 
 /// The ready-made hooks by name, in the order of their numbers.
 const HOOKS: [(&str, HookKind); 7] = [
@@ -62,35 +44,9 @@ pub fn names(header: &Header) -> Names {
     names
 }
 
-/// The contract that a header name stands for.
-fn singleton(name: &str) -> Option<Kind> {
-    let by_own_name = |kind: &&Kind| {
-        let own = format!("{kind:?}");
-        name.chars().next().is_some_and(char::is_lowercase)
-            && name.len() == own.len()
-            && name.eq_ignore_ascii_case(&own)
-    };
-    let by_table = NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind);
-    by_table.or_else(|| Kind::ALL.iter().find(by_own_name).copied())
-}
-
-/// Where the base contracts are. One that the header does not name gets an address of its own:
-/// default collateral's implementation is the first creation of its factory, the others are never
-/// called.
+/// Where the base contracts and the ready-made hooks are.
 fn deployment(header: &Header) -> Deployment {
-    let mut singletons: BTreeMap<Kind, Address> = header
-        .contracts
-        .iter()
-        .filter_map(|(name, address)| singleton(name).map(|kind| (kind, *address)))
-        .collect();
-    for kind in Kind::ALL {
-        let made_up = || match (kind, singletons.get(&Kind::DefaultCollateralFactory)) {
-            (Kind::DefaultCollateralImplementation, Some(factory)) => factory.create(1),
-            _ => fixtures::made_up(&format!("{kind:?}")),
-        };
-        let address = singletons.get(&kind).copied().unwrap_or_else(made_up);
-        singletons.insert(kind, address);
-    }
+    let singletons = deployment::singletons(&header.contracts);
     let hooks = HOOKS.iter().zip(0u8..).filter_map(|((name, kind), number)| {
         let address = *header.contracts.get(*name)?;
         let resets = matches!(
@@ -226,18 +182,4 @@ pub enum GenesisError {
     /// The world refuses something.
     #[error(transparent)]
     Fold(#[from] FoldError),
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn header_names_stand_for_the_contracts_of_their_name() {
-        assert_eq!(singleton("vaultFactory"), Some(Kind::VaultFactory));
-        assert_eq!(singleton("vaultHints"), Some(Kind::VaultHints));
-        assert_eq!(singleton("implSlasher"), Some(Kind::SlasherImplementation));
-        assert_eq!(singleton("slasher"), None);
-        assert_eq!(singleton("vault0"), None);
-    }
 }

@@ -136,9 +136,10 @@ impl<'a> Replay<'a> {
             }
             Err(what) => return Err(self.source.malformed(line, what).into()),
         };
+        let source = self.source;
         let failed = |difference| {
             Stop::Failed(Box::new(Mismatch {
-                place: self.source.place(line),
+                place: source.place(line),
                 step: step.i,
                 timestamp: step.t,
                 call: ready.words.clone(),

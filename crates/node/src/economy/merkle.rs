@@ -6,7 +6,7 @@ use alloy_sol_types::SolValue;
 
 /// A tree over what each account may claim in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tree {
+pub(super) struct Tree {
     nodes: Vec<B256>,
     leaves: usize,
 }
@@ -14,7 +14,7 @@ pub struct Tree {
 impl Tree {
     /// The tree of these entitlements, in units of the token.
     #[must_use]
-    pub fn new(entitlements: &[(Address, U256)]) -> Self {
+    pub(super) fn new(entitlements: &[(Address, U256)]) -> Self {
         let mut leaves: Vec<B256> =
             entitlements.iter().map(|(account, amount)| leaf(*account, *amount)).collect();
         leaves.sort_unstable();
@@ -32,13 +32,13 @@ impl Tree {
 
     /// The root; zero for an empty tree.
     #[must_use]
-    pub fn root(&self) -> B256 {
+    pub(super) fn root(&self) -> B256 {
         self.nodes.first().copied().unwrap_or_default()
     }
 
     /// The proof that `account` may claim `amount` in all; `None` when the tree does not say so.
     #[must_use]
-    pub fn proof(&self, account: Address, amount: U256) -> Option<Vec<B256>> {
+    pub(super) fn proof(&self, account: Address, amount: U256) -> Option<Vec<B256>> {
         let wanted = leaf(account, amount);
         let first = self.nodes.len().checked_sub(self.leaves)?;
         let mut at = self.nodes.iter().skip(first).position(|node| *node == wanted)? + first;

@@ -235,3 +235,65 @@ sol! {
 }
 
 pub use Hints::ExternalCall;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_sol_types::SolCall;
+
+    #[test]
+    fn selectors_are_those_of_the_compiled_helper() {
+        let table: [(&str, [u8; 4], u32); 9] = [
+            (
+                "activeBalanceOfHints(address,address,uint48)",
+                VaultHints::activeBalanceOfHintsCall::SELECTOR,
+                0xf9e1_bf6c,
+            ),
+            (
+                "activeSharesHint(address,uint48)",
+                VaultHints::activeSharesHintCall::SELECTOR,
+                0x8326_056f,
+            ),
+            (
+                "activeSharesHintInternal(uint48)",
+                VaultHints::activeSharesHintInternalCall::SELECTOR,
+                0x55a2_c672,
+            ),
+            (
+                "activeSharesOfHint(address,address,uint48)",
+                VaultHints::activeSharesOfHintCall::SELECTOR,
+                0xde49_9716,
+            ),
+            (
+                "activeSharesOfHintInternal(address,uint48)",
+                VaultHints::activeSharesOfHintInternalCall::SELECTOR,
+                0xeb55_6238,
+            ),
+            (
+                "activeStakeHint(address,uint48)",
+                VaultHints::activeStakeHintCall::SELECTOR,
+                0x64b0_3fdc,
+            ),
+            (
+                "activeStakeHintInternal(uint48)",
+                VaultHints::activeStakeHintInternalCall::SELECTOR,
+                0x6756_7add,
+            ),
+            (
+                "staticDelegateCall(address,bytes)",
+                Hints::staticDelegateCallCall::SELECTOR,
+                0x9f86_fd85,
+            ),
+            ("slashRequests(uint256)", Hinted::slashRequestsCall::SELECTOR, 0x9a89_6551),
+        ];
+        for (name, selector, expected) in table {
+            assert_eq!(selector, expected.to_be_bytes(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_call_from_outside_has_its_selector() {
+        use alloy_sol_types::SolError;
+        assert_eq!(ExternalCall::SELECTOR, 0xf948_ebca_u32.to_be_bytes());
+    }
+}

@@ -175,11 +175,7 @@ mod tests {
             ("InvalidProof()", O::InvalidProof::SELECTOR, "09bde339"),
             ("NotNetworkMiddleware()", O::NotNetworkMiddleware::SELECTOR, "227bf64d"),
             ("RootNotSet()", O::RootNotSet::SELECTOR, "1c8b6259"),
-            (
-                "InsufficientTotalClaimable()",
-                O::InsufficientTotalClaimable::SELECTOR,
-                "e96c6cb8",
-            ),
+            ("InsufficientTotalClaimable()", O::InsufficientTotalClaimable::SELECTOR, "e96c6cb8"),
         ];
         for (name, selector, expected) in table {
             assert_eq!(hex::encode(selector), expected, "{name}");

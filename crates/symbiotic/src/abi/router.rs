@@ -89,27 +89,18 @@ sol! {
     interface BurnerRouterFactory {
         function create(RouterInitParams calldata params) external returns (address);
     }
-
-    /// `Registry`: what every factory with entities answers.
-    #[derive(Debug, PartialEq)]
-    interface EntityRegistry {
-        function entity(uint256 index) external view returns (address);
-        function isEntity(address entity) external view returns (bool);
-        function totalEntities() external view returns (uint256);
-    }
 }
 
 pub use BurnerRouter::{
     AcceptDelay, AcceptGlobalReceiver, AcceptNetworkReceiver, AcceptOperatorNetworkReceiver,
-    BurnerRouterCalls, SetDelay, SetGlobalReceiver, SetNetworkReceiver,
-    SetOperatorNetworkReceiver, TriggerTransfer,
+    BurnerRouterCalls, SetDelay, SetGlobalReceiver, SetNetworkReceiver, SetOperatorNetworkReceiver,
+    TriggerTransfer,
 };
 pub use BurnerRouterFactory::BurnerRouterFactoryCalls;
-pub use EntityRegistry::EntityRegistryCalls;
 
 #[cfg(test)]
 mod tests {
-    use super::{BurnerRouter as R, BurnerRouterFactory, EntityRegistry};
+    use super::BurnerRouter as R;
     use alloy_primitives::hex;
     use alloy_sol_types::{SolCall, SolError, SolEvent};
 
@@ -158,11 +149,6 @@ mod tests {
             ("pendingGlobal", R::pendingGlobalReceiverCall::SELECTOR, "3cf966c9"),
             ("pendingNetwork", R::pendingNetworkReceiverCall::SELECTOR, "03321289"),
             ("pendingOperator", R::pendingOperatorNetworkReceiverCall::SELECTOR, "0760bac4"),
-            // The factory's own is not listed in the specification; the traces call it by this one.
-            ("create", BurnerRouterFactory::createCall::SELECTOR, "CREATE"),
-            ("entity", EntityRegistry::entityCall::SELECTOR, "b42ba2a2"),
-            ("isEntity", EntityRegistry::isEntityCall::SELECTOR, "14887c58"),
-            ("totalEntities", EntityRegistry::totalEntitiesCall::SELECTOR, "5cd8b15e"),
         ];
         for (name, selector, expected) in table {
             assert_eq!(hex::encode(selector), expected, "{name}");

@@ -31,14 +31,6 @@ pub fn staker_created(
     Ok(())
 }
 
-/// Registers an operator rewards contract, which logs nothing itself: its factory's `AddEntity`
-/// speaks for it.
-pub fn operator_created(state: &mut State, fold: &mut Fold<'_>, entity: Address) {
-    let account = fold.accounts.intern(fold.mark, entity);
-    let id = state.rewards.operator_ids.intern(fold.mark, account);
-    state.contracts.set(fold.mark, account, Contract::OperatorRewards(id));
-}
-
 /// Folds one event of a staker rewards contract.
 ///
 /// # Errors

@@ -215,3 +215,169 @@ fn resolver_change(
 fn now(fold: &Fold<'_>) -> Result<Timestamp, MathError> {
     math::to_u48(U256::from(fold.block.timestamp)).map(Timestamp)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::ledger::{SlashBooked, SlashRequestClosed};
+    use crate::abi::slasher::{Slash, VetoSlash};
+    use crate::state::vault::VaultConfig;
+    use alloy_primitives::aliases::U48;
+    use bondstone_kernel::{Accounts, Block, Mark, Undo};
+
+    const SLASHER: Address = Address::repeat_byte(0x51);
+    const VAULT: Address = Address::repeat_byte(0x7a);
+    const OPERATOR: Address = Address::repeat_byte(0x0e);
+    const SUBNETWORK: B256 = B256::repeat_byte(0x5b);
+    /// Start of the vault's first epoch and length of each.
+    const EPOCHS: (u64, u64) = (1_000, 100);
+
+    #[derive(Default)]
+    struct Ledger {
+        state: State,
+        accounts: Accounts,
+        block: Block,
+    }
+
+    impl Ledger {
+        fn new(slasher_type: u64) -> Self {
+            let mut ledger = Self::default();
+            let account = ledger.accounts.intern(Mark::FINAL, VAULT);
+            ledger.state.contracts.set(Mark::FINAL, account, Contract::Vault(0));
+            let vault = VaultConfig {
+                epoch_duration_init: Timestamp(EPOCHS.0),
+                epoch_duration: EPOCHS.1,
+                ..VaultConfig::default()
+            };
+            ledger.state.vault.config.set(Mark::FINAL, 0, vault);
+            let created = SlasherCreated {
+                slasherType: slasher_type,
+                vault: VAULT,
+                isBurnerHook: false,
+                vetoDuration: U48::from(10),
+                resolverSetEpochsDelay: U256::from(3),
+            };
+            ledger.fold(EPOCHS.0, created).expect("a slasher");
+            ledger
+        }
+
+        fn fold(&mut self, now: u64, event: impl Into<Event>) -> Result<(), FoldError> {
+            self.block.timestamp = now;
+            let mut fold = Fold { block: &self.block, accounts: &mut self.accounts, mark: Mark(1) };
+            crate::apply::apply(&mut self.state, &mut fold, SLASHER, &event.into())
+        }
+
+        fn set_resolver(&mut self, now: u64, resolver: Address) {
+            self.fold(now, SetResolver { subnetwork: SUBNETWORK, resolver }).expect("a resolver");
+        }
+
+        /// (key, resolver) of every checkpoint.
+        fn resolvers(&self) -> Vec<(u64, Address)> {
+            let key = self.state.slasher.resolver_keys.find(&(0, SUBNETWORK));
+            let trace = self.state.slasher.resolver.get(key);
+            (0..trace.len()).filter_map(|at| trace.at(at)).map(|p| (p.key, p.value)).collect()
+        }
+
+        /// Latest capture and sum of slashes.
+        fn books(&self) -> (u64, U256) {
+            let operator = self.accounts.find(&OPERATOR);
+            let slashers = &self.state.slasher;
+            let key = slashers.slash_keys.find(&(0, SUBNETWORK, operator));
+            (slashers.latest_capture.get(key).0, slashers.cumulative_slash.get(key).latest())
+        }
+    }
+
+    fn slash(amount: u64, capture: u64) -> Slash {
+        Slash {
+            subnetwork: SUBNETWORK,
+            operator: OPERATOR,
+            slashedAmount: U256::from(amount),
+            captureTimestamp: U48::from(capture),
+        }
+    }
+
+    fn booked(amount: u64, capture: u64) -> SlashBooked {
+        SlashBooked {
+            subnetwork: SUBNETWORK,
+            operator: OPERATOR,
+            amount: U256::from(amount),
+            captureTimestamp: U48::from(capture),
+        }
+    }
+
+    #[test]
+    fn a_slash_is_booked_once_whether_the_ledger_says_so_or_only_the_log() {
+        let (mut own, mut mirror) = (Ledger::new(INSTANT), Ledger::new(INSTANT));
+        for (now, amount, capture) in [(1_100, 60, 1_050), (1_101, 5, 1_090), (1_101, 7, 1_090)] {
+            own.fold(now, booked(amount, capture)).expect("books");
+            assert_eq!(own.books().0, capture, "the books are open before the log");
+            own.fold(now, slash(amount, capture)).expect("the log");
+            mirror.fold(now, slash(amount, capture)).expect("the log");
+            assert_eq!(own.books(), mirror.books());
+        }
+        assert_eq!(own.books(), (1_090, U256::from(72)));
+        assert_eq!(own.state.slasher.cumulative_slash, mirror.state.slasher.cumulative_slash);
+    }
+
+    #[test]
+    fn a_slash_that_fails_halfway_leaves_the_books_as_they_were() {
+        let mut ledger = Ledger::new(INSTANT);
+        ledger.state.settle();
+        let before = ledger.state.clone();
+        ledger.fold(1_100, booked(60, 1_050)).expect("books");
+        ledger.state.undo_to(Mark(1));
+        assert_eq!(ledger.state, before);
+        ledger.fold(1_101, slash(5, 1_060)).expect("the next log books itself");
+        assert_eq!(ledger.books(), (1_060, U256::from(5)));
+    }
+
+    #[test]
+    fn a_request_is_completed_by_a_veto_or_by_its_execution() {
+        let mut ledger = Ledger::new(VETO);
+        for index in 0u64..2 {
+            let request = RequestSlash {
+                slashIndex: U256::from(index),
+                subnetwork: SUBNETWORK,
+                operator: OPERATOR,
+                slashAmount: U256::from(50),
+                captureTimestamp: U48::from(1_090),
+                vetoDeadline: U48::from(1_110),
+            };
+            ledger.fold(1_100, request).expect("a request");
+        }
+        assert_eq!(ledger.state.slasher.config.get(0).requests, 2);
+        let veto = VetoSlash { slashIndex: U256::ZERO, resolver: OPERATOR };
+        ledger.fold(1_101, veto).expect("a veto");
+        ledger.fold(1_110, SlashRequestClosed { slashIndex: U256::ONE }).expect("closed");
+        ledger.fold(1_110, booked(40, 1_090)).expect("books");
+        let executed = ExecuteSlash { slashIndex: U256::ONE, slashedAmount: U256::from(40) };
+        ledger.fold(1_110, executed.clone()).expect("executed");
+        assert_eq!(ledger.books(), (1_090, U256::from(40)));
+        assert!((0..2).all(|key| ledger.state.slasher.requests.get(key).completed));
+        let unknown = ExecuteSlash { slashIndex: U256::from(2), ..executed };
+        assert!(matches!(ledger.fold(1_111, unknown), Err(FoldError::Missing { .. })));
+        let wrong = ledger.fold(1_111, slash(1, 1_100));
+        assert!(matches!(wrong, Err(FoldError::WrongEmitter { .. })));
+    }
+
+    #[test]
+    fn a_change_of_resolver_waits_for_its_epoch_and_can_be_cancelled() {
+        let mut ledger = Ledger::new(VETO);
+        let [a, b, c] = [1, 2, 3].map(Address::repeat_byte);
+        ledger.set_resolver(1_150, a);
+        assert_eq!(ledger.resolvers(), [(1_150, a)], "the first holds at once");
+        ledger.set_resolver(1_250, b);
+        assert_eq!(ledger.resolvers(), [(1_150, a), (1_500, b)]);
+        ledger.set_resolver(1_320, b);
+        assert_eq!(ledger.resolvers(), [(1_150, a), (1_600, b)], "announced again, it restarts");
+        ledger.set_resolver(1_330, c);
+        assert_eq!(ledger.resolvers(), [(1_150, a), (1_600, c)]);
+        ledger.set_resolver(1_340, a);
+        assert_eq!(ledger.resolvers(), [(1_150, a)], "the one in force cancels the change");
+        ledger.set_resolver(1_350, Address::ZERO);
+        assert_eq!(ledger.resolvers(), [(1_150, a), (1_600, Address::ZERO)]);
+        ledger.set_resolver(1_600, b);
+        let all = [(1_150, a), (1_600, Address::ZERO), (1_900, b)];
+        assert_eq!(ledger.resolvers(), all, "a change whose time has come is in force");
+    }
+}

@@ -1,14 +1,14 @@
 //! Default operator rewards: networks pay operators by Merkle proofs of cumulative amounts.
 //! Source: Symbiotic rewards 2.0.0 `DefaultOperatorRewards`, `DefaultOperatorRewardsFactory`.
 
-use super::router;
+use super::registry;
 use crate::abi::registry::{AddEntity, Initialized};
 use crate::abi::rewards::operator::{
     ClaimRewards, DefaultOperatorRewards as Abi, DefaultOperatorRewardsCalls as Calls,
     DistributeRewards, OperatorRewardsFactoryCalls as FactoryCalls,
 };
-use crate::state::rewards::Pot;
 use crate::state::Kind;
+use crate::state::rewards::Pot;
 use crate::{Symbiotic, SymbioticHost};
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolInterface, SolValue};
@@ -67,7 +67,7 @@ pub fn dispatch_singleton(
     if kind == Kind::OperatorRewardsImplementation {
         return dispatch(host, NONE, message);
     }
-    if let Some(answer) = router::registry_view(host, kind, message) {
+    if let Some(answer) = registry::dispatch_entities(host, kind, message) {
         return answer;
     }
     let call = FactoryCalls::abi_decode_validate(message.input).map_err(|_| Revert::empty())?;
@@ -87,11 +87,7 @@ fn claimed(host: &SymbioticHost<'_>, pot: Id, account: Address) -> U256 {
 }
 
 /// Once, by anyone: the factory leaves it out. Source: `DefaultOperatorRewards.initialize`.
-fn initialize(
-    host: &mut dyn Host<Symbiotic>,
-    id: Id,
-    message: &Message<'_>,
-) -> Result<(), Revert> {
+fn initialize(host: &mut dyn Host<Symbiotic>, id: Id, message: &Message<'_>) -> Result<(), Revert> {
     let initialized = id == NONE || *host.state().rewards.operator_initialized.get(id);
     require!(!initialized, InvalidInitialization {});
     host.emit(message.this, Initialized { version: 1 }.into())
@@ -157,7 +153,7 @@ pub fn root_of_proof(proof: &[B256], leaf: B256) -> B256 {
 
 /// Source: `DefaultOperatorRewardsFactory.create`.
 fn create(host: &mut dyn Host<Symbiotic>, message: &Message<'_>) -> Result<Address, Revert> {
-    let total = U256::from(host.state().registry.operator_rewards.len());
+    let total = registry::total_entities(host, Kind::OperatorRewardsFactory);
     let entity = host.create(Creation::Clone {
         deployer: message.this,
         salt: keccak256((total, message.sender).abi_encode_params()),

@@ -1,7 +1,7 @@
 //! The burner router: sends what a vault's slashes take to receivers per network and operator.
 //! Source: Symbiotic burners `BurnerRouter`, `BurnerRouterFactory` (commit 3e559609).
 
-use super::{network_of, now, owners};
+use super::{network_of, now, owners, registry};
 use crate::abi::ledger::{
     LedgerNetworkReceiver, LedgerOperatorNetworkReceiver, RouterCreated, RouterCredited,
 };
@@ -9,8 +9,8 @@ use crate::abi::registry::{AddEntity, Initialized};
 use crate::abi::router::{
     AcceptDelay, AcceptGlobalReceiver, AcceptNetworkReceiver, AcceptOperatorNetworkReceiver,
     BurnerRouter as Abi, BurnerRouterCalls as Calls, BurnerRouterFactoryCalls as FactoryCalls,
-    EntityRegistryCalls, RouterInitParams, SetDelay, SetGlobalReceiver, SetNetworkReceiver,
-    SetOperatorNetworkReceiver, TriggerTransfer,
+    RouterInitParams, SetDelay, SetGlobalReceiver, SetNetworkReceiver, SetOperatorNetworkReceiver,
+    TriggerTransfer,
 };
 use crate::event::Event;
 use crate::state::Kind;
@@ -53,9 +53,8 @@ pub fn dispatch(
         }
         Calls::setOperatorNetworkReceiver(c) => {
             let (network, operator, receiver) = (c.network, c.operator, c.receiver);
-            let find = |r: &Routers, a: &Accounts, id| {
-                r.operator_receiver(a, id, network, operator)
-            };
+            let find =
+                |r: &Routers, a: &Accounts, id| r.operator_receiver(a, id, network, operator);
             let event = SetOperatorNetworkReceiver { network, operator, receiver };
             set_receiver(host, id, message, receiver, find, event.into())?;
         }
@@ -95,9 +94,7 @@ fn read(host: &SymbioticHost<'_>, id: Id, view: Calls) -> Result<Vec<u8>, Revert
         Calls::collateral(_) => config.collateral.abi_encode(),
         Calls::lastBalance(_) => config.last_balance.abi_encode(),
         Calls::delay(_) => config.delay.current.abi_encode(),
-        Calls::pendingDelay(_) => {
-            (config.delay.next, config.delay.ready_at.0).abi_encode_params()
-        }
+        Calls::pendingDelay(_) => (config.delay.next, config.delay.ready_at.0).abi_encode_params(),
         Calls::globalReceiver(_) => config.global_receiver.current.abi_encode(),
         Calls::pendingGlobalReceiver(_) => waiting(config.global_receiver),
         Calls::networkReceiver(c) => {
@@ -223,38 +220,12 @@ pub fn dispatch_singleton(
     if kind == Kind::BurnerRouterImplementation {
         return dispatch(host, NONE, message);
     }
-    if let Some(answer) = registry_view(host, kind, message) {
+    if let Some(answer) = registry::dispatch_entities(host, kind, message) {
         return answer;
     }
     let call = FactoryCalls::abi_decode_validate(message.input).map_err(|_| Revert::empty())?;
     let FactoryCalls::create(c) = call;
     Ok(create(host, message, &c.params)?.abi_encode())
-}
-
-/// Answers the views that a factory inherits from `Registry`; `None` for other selectors.
-pub(crate) fn registry_view(
-    host: &SymbioticHost<'_>,
-    kind: Kind,
-    message: &Message<'_>,
-) -> Option<Result<Vec<u8>, Revert>> {
-    let selector = <[u8; 4]>::try_from(message.input.get(..4)?).ok()?;
-    if !EntityRegistryCalls::valid_selector(selector) {
-        return None;
-    }
-    let registry = &host.state().registry;
-    let (entities, accounts) = (registry.entities(kind)?, host.accounts());
-    Some(match EntityRegistryCalls::abi_decode_validate(message.input) {
-        Err(_) => Err(Revert::empty()),
-        Ok(EntityRegistryCalls::totalEntities(_)) => Ok(entities.len().abi_encode()),
-        Ok(EntityRegistryCalls::isEntity(c)) => {
-            Ok(registry.is_entity(kind, accounts.find(&c.entity)).abi_encode())
-        }
-        Ok(EntityRegistryCalls::entity(c)) => Id::try_from(c.index)
-            .ok()
-            .and_then(|index| accounts.key(entities.key(index)?))
-            .map(|entity| entity.abi_encode())
-            .ok_or_else(Revert::out_of_bounds),
-    })
 }
 
 /// Source: `BurnerRouterFactory.create`.
@@ -263,7 +234,7 @@ fn create(
     message: &Message<'_>,
     params: &RouterInitParams,
 ) -> Result<Address, Revert> {
-    let total = U256::from(host.state().registry.routers.len());
+    let total = registry::total_entities(host, Kind::BurnerRouterFactory);
     let entity = host.create(Creation::Clone {
         deployer: message.this,
         salt: keccak256((total, params.clone()).abi_encode_params()),

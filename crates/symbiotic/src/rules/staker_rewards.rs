@@ -1,7 +1,7 @@
 //! Default staker rewards: networks pay the stakers of one vault by their shares at one second.
 //! Source: Symbiotic rewards 2.0.0 `DefaultStakerRewards`, `DefaultStakerRewardsFactory`.
 
-use super::{now, roles, router};
+use super::{now, registry, roles};
 use crate::abi::registry::{AddEntity, Initialized};
 use crate::abi::rewards::staker::{
     ClaimAdminFee, ClaimRewards, ClaimRewardsExtra, DefaultStakerRewards as Abi,
@@ -70,7 +70,7 @@ pub fn dispatch_singleton(
     if kind == Kind::StakerRewardsImplementation {
         return dispatch(host, NONE, message);
     }
-    if let Some(answer) = router::registry_view(host, kind, message) {
+    if let Some(answer) = registry::dispatch_entities(host, kind, message) {
         return answer;
     }
     let call = FactoryCalls::abi_decode_validate(message.input).map_err(|_| Revert::empty())?;
@@ -169,8 +169,7 @@ fn seconds(timestamp: U48) -> Timestamp {
 }
 
 /// `abi.encode(uint48 timestamp, uint256 maxAdminFee, bytes sharesHint, bytes stakeHint)`.
-type DistributionData =
-    (sol_data::Uint<48>, sol_data::Uint<256>, sol_data::Bytes, sol_data::Bytes);
+type DistributionData = (sol_data::Uint<48>, sol_data::Uint<256>, sol_data::Bytes, sol_data::Bytes);
 
 /// Source: `DefaultStakerRewards.distributeRewards`. The admin fee rounds down, in favour of the
 /// stakers.
@@ -262,11 +261,7 @@ fn claim(
 }
 
 /// Source: `DefaultStakerRewards.claimable`.
-fn claimable(
-    host: &SymbioticHost<'_>,
-    id: Id,
-    call: &Abi::claimableCall,
-) -> Result<U256, Revert> {
+fn claimable(host: &SymbioticHost<'_>, id: Id, call: &Abi::claimableCall) -> Result<U256, Revert> {
     type Data = (sol_data::Address, sol_data::Uint<256>);
     let (network, max_rewards) =
         Data::abi_decode_params_validate(&call.data).map_err(|_| Revert::empty())?;
@@ -352,11 +347,7 @@ fn change_admin_fee(
     set_admin_fee(host, message.this, fee)
 }
 
-fn set_admin_fee(
-    host: &mut dyn Host<Symbiotic>,
-    this: Address,
-    fee: U256,
-) -> Result<(), Revert> {
+fn set_admin_fee(host: &mut dyn Host<Symbiotic>, this: Address, fee: U256) -> Result<(), Revert> {
     require!(fee <= ADMIN_FEE_BASE, Abi::InvalidAdminFee {});
     host.emit(this, SetAdminFee { adminFee: fee }.into())
 }
@@ -391,7 +382,7 @@ fn create(
     message: &Message<'_>,
     params: &StakerRewardsInitParams,
 ) -> Result<Address, Revert> {
-    let total = U256::from(host.state().registry.staker_rewards.len());
+    let total = registry::total_entities(host, Kind::StakerRewardsFactory);
     let entity = host.create(Creation::Clone {
         deployer: message.this,
         salt: keccak256((total, params.clone()).abi_encode_params()),

@@ -1,7 +1,7 @@
 //! Default collateral: a capped one-to-one wrapper with instantly repaid debt.
 
 use alloy_primitives::{Address, U256};
-use bondstone_kernel::{Id, Index, Table, ledger_state};
+use bondstone_kernel::{Accounts, Id, Index, NONE, Table, ledger_state};
 
 /// What a default collateral keeps besides balances.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,5 +41,35 @@ ledger_state! {
         pub debt_keys: Index<(Id, Id, Id)>,
         /// `repaidDebt`, `issuerRepaidDebt` and `recipientRepaidDebt`.
         pub repaid_debts: Table<U256>,
+    }
+}
+
+impl Collaterals {
+    /// ERC-20 balance of an account.
+    #[must_use]
+    pub fn balance(&self, accounts: &Accounts, collateral: Id, account: Address) -> U256 {
+        *self.balances.get(self.balance_keys.find(&(collateral, accounts.find(&account))))
+    }
+
+    /// Debt that an issuer, a recipient, or both together had repaid; `None` stands for any.
+    #[must_use]
+    pub fn repaid_debt(
+        &self,
+        accounts: &Accounts,
+        collateral: Id,
+        issuer: Option<Address>,
+        recipient: Option<Address>,
+    ) -> U256 {
+        let mut key = (collateral, NONE, NONE);
+        for (side, account) in [(&mut key.1, issuer), (&mut key.2, recipient)] {
+            if let Some(account) = account {
+                *side = accounts.find(&account);
+                // An account never seen has no debt; NONE in the key stands for any.
+                if *side == NONE {
+                    return U256::ZERO;
+                }
+            }
+        }
+        *self.repaid_debts.get(self.debt_keys.find(&key))
     }
 }

@@ -1,12 +1,12 @@
 //! Hints into the histories of vaults and opt-in services. Source: `VaultHints`,
 //! `OptInServiceHints`.
 
-use super::{Helper, contract_at, decode, found, hint, is_call, nest};
+use super::{Helper, decode, found, hint, is_call, nest};
 use crate::Symbiotic;
 use crate::abi::hints::{
     OptInServiceHints, OptInServiceHintsStorage, VaultHints, VaultHintsStorage,
 };
-use crate::state::{Contract, Kind};
+use crate::state::Contract;
 use alloy_primitives::aliases::U48;
 use alloy_primitives::{Address, Bytes};
 use alloy_sol_types::SolValue;

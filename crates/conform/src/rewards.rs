@@ -1,0 +1,7 @@
+//! Set `symbiotic-rewards`: traces of the staker and operator rewards contracts, end to end with
+//! the vault.
+
+pub mod genesis;
+pub mod header;
+pub mod operation;
+

@@ -1,0 +1,213 @@
+//! An operation of a rewards trace.
+
+use crate::abi;
+use crate::book::Book;
+use crate::compare::Outcome;
+use alloy_primitives::{Address, B256, Bytes, Log, LogData};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What an operation can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OperationKind {
+    /// A call of a rewards factory.
+    Factory,
+    /// A deposit or withdrawal.
+    Vault,
+    /// A slash.
+    Slash,
+    /// A distribution.
+    Distribute,
+    /// A claim.
+    Claim,
+    /// Several claims in one call.
+    Multicall,
+    /// A change of the admin fee.
+    SetAdminFee,
+    /// A claim of admin fees.
+    ClaimAdminFee,
+    /// A role granted or revoked.
+    Role,
+    /// A change of middleware.
+    SetMiddleware,
+    /// A transfer of tokens.
+    TokenTransfer,
+}
+
+/// A line after the header: an operation or the closing one.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Line {
+    /// The state at the end.
+    Final {
+        /// What is compared.
+        r#final: BTreeMap<String, Value>,
+    },
+    /// An operation.
+    Operation(Box<Operation>),
+}
+
+/// An operation as it is recorded.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Operation {
+    /// Index.
+    pub i: u64,
+    /// What it is.
+    pub kind: OperationKind,
+    /// Timestamp of its block.
+    pub ts: u64,
+    /// Height of its block.
+    pub block: u64,
+    /// Who calls.
+    pub from: Address,
+    /// Which contract.
+    pub to: Address,
+    /// Name of the function.
+    #[serde(rename = "fn")]
+    pub function: String,
+    /// Arguments.
+    pub args: Vec<Value>,
+    /// Calldata.
+    pub calldata: Bytes,
+    /// Whether it succeeded.
+    pub ok: bool,
+    /// What it returned; absent for nothing.
+    #[serde(default)]
+    pub ret: Option<Vec<Value>>,
+    /// Logs in order.
+    #[serde(default)]
+    pub logs: Option<Vec<RecordedLog>>,
+    /// How it failed.
+    #[serde(default)]
+    pub error: Option<RecordedError>,
+    /// What the recorder says about it.
+    #[serde(default)]
+    pub note: Option<String>,
+    /// Name of the network.
+    #[serde(default)]
+    pub network: Option<String>,
+    /// Name of the token.
+    #[serde(default)]
+    pub token: Option<String>,
+    /// The inner `data` argument.
+    #[serde(default)]
+    pub decoded: Option<Decoded>,
+    /// `claimable` before a claim.
+    #[serde(default)]
+    pub claimable_before: Option<Value>,
+    /// What a claim's recipient got.
+    #[serde(default)]
+    pub recipient_balance_delta: Option<Value>,
+    /// The claimer's cursor after a claim.
+    #[serde(default)]
+    pub last_unclaimed_reward_after: Option<Value>,
+    /// The vault at the time of a distribution.
+    #[serde(default)]
+    pub env: Option<Environment>,
+    /// Leaves of a distribution.
+    #[serde(default)]
+    pub distribution: Option<Vec<(Address, Value)>>,
+    /// Their root.
+    #[serde(default, rename = "oz_tree_root")]
+    pub tree_root: Option<B256>,
+    /// Claimed by the operator, before.
+    #[serde(default)]
+    pub claimed_before: Option<Value>,
+    /// Claimed by the operator, after.
+    #[serde(default)]
+    pub claimed_after: Option<Value>,
+    /// Balance of network and token, before.
+    #[serde(default)]
+    pub balance_before: Option<Value>,
+    /// Balance of network and token, after.
+    #[serde(default)]
+    pub balance_after: Option<Value>,
+}
+
+/// How an operation failed.
+#[derive(Debug, Deserialize)]
+pub struct RecordedError {
+    /// Revert data.
+    pub data: Bytes,
+}
+
+/// The inner `data` argument of a staker claim or distribution.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decoded {
+    /// Network of a claim.
+    #[serde(default)]
+    pub network: Option<String>,
+    /// How many entries a claim takes at most.
+    #[serde(default)]
+    pub max_rewards: Option<Value>,
+}
+
+/// The vault at the time of a distribution.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// The time.
+    pub ts: u64,
+    /// `activeSharesAt`.
+    pub active_shares_at: Value,
+    /// `activeStakeAt`.
+    pub active_stake_at: Value,
+    /// `activeSharesOfAt` by name.
+    pub active_shares_of_at: BTreeMap<String, Value>,
+}
+
+/// A log as it is recorded.
+#[derive(Debug, Deserialize)]
+pub struct RecordedLog {
+    address: Address,
+    topics: Vec<B256>,
+    data: Bytes,
+}
+
+impl Operation {
+    /// How it ended. `Ok(None)` when nobody knows the types of the answer.
+    ///
+    /// # Errors
+    /// What does not fit the schema.
+    pub fn outcome(&self) -> Result<Option<Outcome>, String> {
+        if !self.ok {
+            let error = self.error.as_ref().ok_or("a failure without error")?;
+            return Ok(Some(Outcome::Reverted(error.data.clone())));
+        }
+        let selector = self.calldata.first_chunk::<4>().ok_or("calldata without selector")?;
+        let values = self.ret.as_deref().unwrap_or_default();
+        let bytes = abi::returned(&self.function, *selector, values).transpose()?;
+        Ok(bytes.map(|bytes| Outcome::Returned(bytes.into())))
+    }
+
+    /// The logs in order; a failure has none.
+    ///
+    /// # Errors
+    /// What does not fit the schema.
+    pub fn recorded_logs(&self) -> Result<Vec<Log>, String> {
+        let logs = match (&self.logs, self.ok) {
+            (Some(logs), _) => logs.as_slice(),
+            (None, false) => &[],
+            (None, true) => return Err("a success without logs".to_owned()),
+        };
+        let log = |log: &RecordedLog| {
+            let data = LogData::new(log.topics.clone(), log.data.clone());
+            let data = data.ok_or("a log with more than four topics")?;
+            Ok(Log { address: log.address, data })
+        };
+        logs.iter().map(log).collect()
+    }
+
+    /// The call in words.
+    #[must_use]
+    pub fn words(&self, book: &Book) -> String {
+        let args: Vec<_> = self.args.iter().map(|arg| book.words(arg)).collect();
+        let note = self.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+        let (from, to) = (book.name(self.from), book.name(self.to));
+        format!("{from} -> {to}.{}({}){note}", self.function, args.join(", "))
+    }
+}

@@ -1,0 +1,125 @@
+//! A client of a few lines: raw HTTP over a socket, so that anything at all can be sent.
+
+use alloy_primitives::{Address, B256, Bytes, hex};
+use alloy_sol_types::SolCall;
+use bondstone_node::{Node, UpArgs};
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+/// A chain of its own for one test.
+pub struct Client {
+    pub node: Node,
+}
+
+/// What a request was answered with.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
+    }
+}
+
+impl Client {
+    pub fn new() -> Self {
+        Self::start(false)
+    }
+
+    pub fn with_economy() -> Self {
+        Self::start(true)
+    }
+
+    fn start(economy: bool) -> Self {
+        Self { node: Node::start(&UpArgs { port: 0, economy }).expect("the chain starts") }
+    }
+
+    pub fn address(&self, index: usize) -> Address {
+        self.node.accounts().address(index).expect("there are ten accounts")
+    }
+
+    /// Posts a body with the usual headers.
+    pub fn post(&self, body: &[u8]) -> Answer {
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        self.send(&[head.as_bytes(), body].concat())
+    }
+
+    /// Sends bytes as they are and reads until the server closes.
+    pub fn send(&self, bytes: &[u8]) -> Answer {
+        let url = self.node.url();
+        let address = url.strip_prefix("http://").expect("it is HTTP");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        // A server that refuses early may close before everything is written.
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
+        Answer { status, body: body.to_owned() }
+    }
+
+    /// Calls a method and returns the whole response.
+    pub fn request(&self, method: &str, params: Value) -> Value {
+        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        self.post(body.to_string().as_bytes()).json()
+    }
+
+    /// Calls a method that must succeed.
+    pub fn ok(&self, method: &str, params: Value) -> Value {
+        let mut response = self.request(method, params.clone());
+        assert!(response.get("error").is_none(), "{method} {params}: {response}");
+        response["result"].take()
+    }
+
+    /// Calls a method that must fail; returns code and message.
+    pub fn err(&self, method: &str, params: Value) -> (i64, String) {
+        let response = self.request(method, params.clone());
+        let error = &response["error"];
+        let code = error["code"].as_i64();
+        let code = code.unwrap_or_else(|| panic!("{method} {params}: {response}"));
+        (code, error["message"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Reads from a contract.
+    pub fn call<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
+        let input = hex::encode_prefixed(call.abi_encode());
+        let result = self.ok("eth_call", json!([{ "to": to, "input": input }]));
+        let bytes: Bytes = serde_json::from_value(result).expect("it is bytes");
+        C::abi_decode_returns(&bytes).expect("it is what the function returns")
+    }
+
+    /// Sends a transaction of a developer account and returns its receipt.
+    pub fn transact<C: SolCall>(&self, from: usize, to: Address, call: &C) -> Value {
+        let input = hex::encode_prefixed(call.abi_encode());
+        let from = self.address(from);
+        let hash =
+            self.ok("eth_sendTransaction", json!([{ "from": from, "to": to, "input": input }]));
+        self.ok("eth_getTransactionReceipt", json!([hash]))
+    }
+
+    /// The last block.
+    pub fn latest(&self) -> Value {
+        self.ok("eth_getBlockByNumber", json!(["latest", false]))
+    }
+}
+
+/// A quantity as a number.
+pub fn number(value: &Value) -> u64 {
+    let text = value.as_str().unwrap_or_else(|| panic!("not a quantity: {value}"));
+    let digits = text.strip_prefix("0x").unwrap_or_else(|| panic!("not hex: {text}"));
+    u64::from_str_radix(digits, 16).unwrap_or_else(|_| panic!("not a u64: {text}"))
+}
+
+/// A hash in a response.
+pub fn hash(value: &Value) -> B256 {
+    serde_json::from_value(value.clone()).unwrap_or_else(|_| panic!("not a hash: {value}"))
+}
