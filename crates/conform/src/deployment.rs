@@ -1,7 +1,7 @@
 //! Where the contracts that exist once are, from the names of a header.
 
 use crate::fixtures;
-use alloy_primitives::Address;
+use alloy_primitives::{Address, keccak256};
 use bondstone_symbiotic::Kind;
 use std::collections::BTreeMap;
 
@@ -44,11 +44,20 @@ pub fn singletons(names: &BTreeMap<String, Address>) -> BTreeMap<Kind, Address> 
     for kind in Kind::ALL {
         let factory = singletons.get(&Kind::DefaultCollateralFactory).copied();
         singletons.entry(kind).or_insert_with(|| match (kind, factory) {
-            (Kind::DefaultCollateralImplementation, Some(factory)) => factory.create(1),
+            (Kind::DefaultCollateralImplementation, Some(factory)) => first_creation(factory),
             _ => fixtures::made_up(&format!("{kind:?}")),
         });
     }
     singletons
+}
+
+/// Where the first contract that a contract creates comes to live: the hash of the list
+/// (creator, nonce 1).
+fn first_creation(creator: Address) -> Address {
+    let mut list = vec![0xd6, 0x94];
+    list.extend_from_slice(creator.as_slice());
+    list.push(1);
+    Address::from_word(keccak256(list))
 }
 
 #[cfg(test)]

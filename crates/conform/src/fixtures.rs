@@ -1,7 +1,7 @@
 //! The test contracts that stand in the recorded worlds besides the suites, with the behaviour that
 //! the traces show.
 
-use alloy_primitives::{Address, B256, Bytes, Signature, U256, hex, keccak256};
+use alloy_primitives::{Address, B256, Signature, U256, hex, keccak256};
 use alloy_sol_types::{SolCall, SolEvent, SolInterface, SolValue, sol};
 use bondstone_kernel::{Call, Message, Revert};
 use bondstone_world::{Guest, World};
@@ -266,15 +266,16 @@ pub fn place(world: &mut World, kind: &str, address: Address, owner: Address, fa
     world.register_guest(address, guest);
 }
 
-/// Bytes under which a made-up contract lives.
+/// Where a made-up contract lives.
 #[must_use]
 pub fn made_up(name: &str) -> Address {
-    Address::from_word(keccak256(Bytes::from(format!("bondstone conform: {name}"))))
+    Address::from_word(keccak256(format!("bondstone conform: {name}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloy_primitives::Bytes;
     use bondstone_kernel::Block;
     use bondstone_world::Transaction;
 

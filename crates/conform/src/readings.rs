@@ -280,7 +280,7 @@ fn subnetwork(arg: &str, book: &Book) -> Result<B256, String> {
         return Err(wrong());
     }
     let network = U256::from_be_slice(network.as_slice()) << 96;
-    Ok((network | identifier).into())
+    Ok(B256::from(network | identifier))
 }
 
 #[cfg(test)]

@@ -77,9 +77,8 @@ impl Node {
         let deployment = Deployment::mainnet(accounts.address(economy::part::CURATOR)?);
         let tokens = Tokens::default();
         let clock = if args.economy { Clock::wall().behind(economy::PAST) } else { Clock::wall() };
-        let chain = Chain::new(clock, |world| {
-            genesis::deploy(world, &deployment, &tokens, &accounts)
-        })?;
+        let chain =
+            Chain::new(clock, |world| genesis::deploy(world, &deployment, &tokens, &accounts))?;
         let economy = if args.economy {
             Some(economy::start(&chain, &accounts, &deployment, &tokens)?)
         } else {

@@ -136,9 +136,8 @@ const SIGNATURES: &[&str] = &[
     "ZeroAddressRoleHolder()",
 ];
 
-static BY_SELECTOR: LazyLock<BTreeMap<[u8; 4], &'static str>> = LazyLock::new(|| {
-    SIGNATURES.iter().filter_map(|text| Some((selector(text)?, *text))).collect()
-});
+static BY_SELECTOR: LazyLock<BTreeMap<[u8; 4], &'static str>> =
+    LazyLock::new(|| SIGNATURES.iter().filter_map(|text| Some((selector(text)?, *text))).collect());
 
 fn selector(signature: &str) -> Option<[u8; 4]> {
     keccak256(signature).first_chunk().copied()
@@ -151,7 +150,10 @@ pub(crate) fn suffix(revert: &Revert) -> String {
     if data.is_empty() {
         return String::new();
     }
-    format!(": {}", words(data).unwrap_or_else(|| format!("custom error {}", hex::encode_prefixed(data))))
+    format!(
+        ": {}",
+        words(data).unwrap_or_else(|| format!("custom error {}", hex::encode_prefixed(data)))
+    )
 }
 
 /// The error by name with its arguments, when it is known and its data fits.

@@ -121,9 +121,8 @@ mod tests {
         let result: Result<(), Error> =
             answer("bad_method", &service, &params, |_, _| panic!("a bug"));
         assert_eq!(result, Err(Error::Internal("bad_method panicked".to_owned())));
-        let result = answer("good_method", &service, &params, |service, _| {
-            Ok(service.chain.height())
-        });
+        let result =
+            answer("good_method", &service, &params, |service, _| Ok(service.chain.height()));
         assert_eq!(result, Ok(0));
     }
 

@@ -104,13 +104,15 @@ impl Bench {
     }
 
     fn execute(&mut self, index: u64) -> Result<U256, Revert> {
-        let (slashIndex, hints) = (U256::from(index), Bytes::new());
-        self.send(MIDDLEWARE, VetoSlasher::executeSlashCall { slashIndex, hints })
+        let call =
+            VetoSlasher::executeSlashCall { slashIndex: U256::from(index), hints: Bytes::new() };
+        self.send(MIDDLEWARE, call)
     }
 
     fn veto(&mut self, from: Address, index: u64) -> Result<(), Revert> {
-        let (slashIndex, hints) = (U256::from(index), Bytes::new());
-        self.send(from, VetoSlasher::vetoSlashCall { slashIndex, hints }).map(drop)
+        let call =
+            VetoSlasher::vetoSlashCall { slashIndex: U256::from(index), hints: Bytes::new() };
+        self.send(from, call).map(drop)
     }
 
     fn set_resolver(&mut self, from: Address, resolver: Address) -> Result<(), Revert> {
@@ -155,12 +157,11 @@ fn a_slash_books_first_and_logs_last() {
     let call = BaseSlasher::latestSlashedCaptureTimestampCall { subnetwork, operator };
     assert_eq!(bench.read(call), U48::from(capture));
     let stake = |bench: &mut Bench, at: u64| {
-        let (captureTimestamp, hints) = (U48::from(at), Bytes::new());
         bench.read(BaseSlasher::slashableStakeCall {
             subnetwork,
             operator,
-            captureTimestamp,
-            hints,
+            captureTimestamp: U48::from(at),
+            hints: Bytes::new(),
         })
     };
     assert_eq!(stake(&mut bench, capture), U256::from(700));
@@ -335,9 +336,12 @@ fn parameters_of_a_new_slasher_are_checked_in_order() {
     };
     let vault = bench.parts.vault;
     let params = |duration: u64, delay: u64| {
-        let (isBurnerHook, vetoDuration) = (false, U48::from(duration));
-        let resolverSetEpochsDelay = U256::from(delay);
-        VetoSlasherInitParams { isBurnerHook, vetoDuration, resolverSetEpochsDelay }.abi_encode()
+        VetoSlasherInitParams {
+            isBurnerHook: false,
+            vetoDuration: U48::from(duration),
+            resolverSetEpochsDelay: U256::from(delay),
+        }
+        .abi_encode()
     };
     assert_eq!(create(&mut bench, 1, STAKER, params(1, 1)), Err(NotVault {}.into()));
     assert_eq!(create(&mut bench, 1, vault, vec![1]), Err(Revert::empty()));
@@ -413,20 +417,21 @@ fn hints_found_by_the_helpers_do_not_change_a_slash() {
     bench.sandbox.wait(10);
     let (slasher, operator) = (bench.parts.slasher, OPERATOR);
     let subnetwork = bench.subnetwork();
-    let captureTimestamp = U48::from(bench.sandbox.now() - 5);
-    let call = SlasherHints::slashHintsCall { slasher, subnetwork, operator, captureTimestamp };
+    let timestamp = U48::from(bench.sandbox.now() - 5);
+    let call =
+        SlasherHints::slashHintsCall { slasher, subnetwork, operator, captureTimestamp: timestamp };
     let hints = bench.hints(Kind::SlasherHints, call);
     let outer = SlashHints::abi_decode(&hints).unwrap();
     let call = BaseSlasherHints::slashableStakeHintsCall {
         slasher,
         subnetwork,
         operator,
-        captureTimestamp,
+        captureTimestamp: timestamp,
     };
     assert_eq!(outer.slashableStakeHints, bench.hints(Kind::BaseSlasherHints, call));
     let (stake, cumulative) = <(Bytes, Bytes)>::abi_decode(&outer.slashableStakeHints).unwrap();
     assert_eq!(cumulative, Bytes::from(U256::ONE.abi_encode()), "the second checkpoint");
-    let (delegator, timestamp) = (bench.parts.delegator, captureTimestamp);
+    let delegator = bench.parts.delegator;
     let call = BaseDelegatorHints::stakeHintsCall { delegator, subnetwork, operator, timestamp };
     assert_eq!(stake, bench.hints(Kind::BaseDelegatorHints, call));
     let parts = <[Bytes; 4]>::abi_decode(&stake).unwrap();
@@ -451,14 +456,14 @@ fn hints_of_a_veto_slasher() {
     bench.set_resolver(NETWORK, RESOLVER).unwrap();
     bench.sandbox.wait(10);
     bench.request(1, 1).unwrap();
-    let slashIndex = U256::ZERO;
-    let call = VetoSlasherHints::vetoSlashHintsCall { slasher, slashIndex };
+    let index = U256::ZERO;
+    let call = VetoSlasherHints::vetoSlashHintsCall { slasher, slashIndex: index };
     let hints = bench.hints(Kind::VetoSlasherHints, call);
     let zero = Bytes::from(U256::ZERO.abi_encode());
     assert_eq!(<[Bytes; 2]>::abi_decode(&hints).unwrap(), [zero.clone(), zero]);
-    let call = VetoSlasherHints::executeSlashHintsCall { slasher, slashIndex };
+    let call = VetoSlasherHints::executeSlashHintsCall { slasher, slashIndex: index };
     let hints = bench.hints(Kind::VetoSlasherHints, call);
-    let call = VetoSlasher::executeSlashCall { slashIndex, hints };
+    let call = VetoSlasher::executeSlashCall { slashIndex: index, hints };
     bench.sandbox.run(MIDDLEWARE, slasher, &call).unwrap();
     let call = VetoSlasherHints::vetoSlashHintsCall { slasher, slashIndex: U256::ONE };
     let at = bench.sandbox.at(Kind::VetoSlasherHints);

@@ -1,3 +1,7 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # The crate
+//!
 //! Every suite of native contracts in one world.
 //!
 //! A [`World`] is a value: cloning it is a fork, dropping the clone forgets it. It runs calls
@@ -34,3 +38,8 @@ pub use world::{AnyEvent, Folded, Receipt, Transaction, World};
 pub fn multicall3() -> alloy_primitives::Address {
     bondstone_tokens::MULTICALL3
 }
+
+/// The examples of the Symbiotic model, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/models/symbiotic.md")]
+pub struct SymbioticModel;

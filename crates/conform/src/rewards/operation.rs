@@ -36,19 +36,6 @@ pub enum OperationKind {
     TokenTransfer,
 }
 
-/// A line after the header: an operation or the closing one.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Line {
-    /// The state at the end.
-    Final {
-        /// What is compared.
-        r#final: BTreeMap<String, Value>,
-    },
-    /// An operation.
-    Operation(Box<Operation>),
-}
-
 /// An operation as it is recorded.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -320,7 +320,7 @@ const INSUFFICIENT_BURNER_GAS: [u8; 4] = hex!("854fccd4");
 
 /// Gas is not modelled: where a step was given less than usual, its failure is played back.
 fn shortage(step: &Step) -> Gas {
-    let raw = step.raw.as_deref().unwrap_or_default();
+    let raw: &[u8] = step.raw.as_deref().map_or(&[], |raw| raw.as_ref());
     if step.gas_limit.is_none() || step.ok {
         return Gas::Plenty;
     }

@@ -78,7 +78,8 @@ impl Block {
             header.logs_bloom = *mined.receipt.inner.logs_bloom();
             header.gas_used = mined.receipt.gas_used;
         }
-        let header = RpcHeader { hash, inner: header, total_difficulty: Some(U256::ZERO), size: None };
+        let header =
+            RpcHeader { hash, inner: header, total_difficulty: Some(U256::ZERO), size: None };
         Self { header, entries, mined }
     }
 

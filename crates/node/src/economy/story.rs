@@ -230,11 +230,7 @@ impl Story<'_> {
         let (instant, veto) = (economy.instant.vault, economy.veto.vault);
         let opted: [(usize, &[Address], &[usize]); 3] = [
             (part::OPERATOR_A, &[instant], &[part::HYPERLANE, part::TANSSI]),
-            (
-                part::OPERATOR_B,
-                &[instant, veto],
-                &[part::HYPERLANE, part::TANSSI, part::DITTO],
-            ),
+            (part::OPERATOR_B, &[instant, veto], &[part::HYPERLANE, part::TANSSI, part::DITTO]),
             (
                 part::OPERATOR_C,
                 &[veto, economy.unslashable.vault],

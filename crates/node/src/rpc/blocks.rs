@@ -53,11 +53,7 @@ pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMe
     })
 }
 
-fn block(
-    service: &Service,
-    at: BlockId,
-    args: &mut Args<'_>,
-) -> Result<Option<RpcBlock>, Error> {
+fn block(service: &Service, at: BlockId, args: &mut Args<'_>) -> Result<Option<RpcBlock>, Error> {
     let full = args.optional("full transactions")?.unwrap_or(false);
     Ok(service.chain.block(at).map(|block| block.to_rpc(full)))
 }
@@ -66,11 +62,7 @@ fn count(block: Arc<Block>) -> U64 {
     U64::from(u8::from(block.mined.is_some()))
 }
 
-fn nth(
-    service: &Service,
-    at: BlockId,
-    args: &mut Args<'_>,
-) -> Result<Option<Transaction>, Error> {
+fn nth(service: &Service, at: BlockId, args: &mut Args<'_>) -> Result<Option<Transaction>, Error> {
     let index: Index = args.next("transaction index")?;
     let mined = service.chain.block(at).filter(|_| index.0 == 0);
     Ok(mined.and_then(|block| Some(block.mined.as_ref()?.transaction.clone())))

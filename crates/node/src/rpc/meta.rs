@@ -64,4 +64,3 @@ fn ratio(gas_used: u64) -> f64 {
     let part = |gas: u64| f64::from(u32::try_from(gas).unwrap_or(u32::MAX));
     part(gas_used) / part(BLOCK_GAS_LIMIT)
 }
-

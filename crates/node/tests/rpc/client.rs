@@ -89,10 +89,11 @@ impl Client {
         (code, error["message"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Reads from a contract.
+    /// Reads from a contract, as the first developer account.
     pub fn call<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
         let input = hex::encode_prefixed(call.abi_encode());
-        let result = self.ok("eth_call", json!([{ "to": to, "input": input }]));
+        let result =
+            self.ok("eth_call", json!([{ "from": self.address(0), "to": to, "input": input }]));
         let bytes: Bytes = serde_json::from_value(result).expect("it is bytes");
         C::abi_decode_returns(&bytes).expect("it is what the function returns")
     }

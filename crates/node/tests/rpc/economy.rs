@@ -51,7 +51,9 @@ fn stake_is_delegated_slashed_and_leaving() {
     assert_eq!(client.call(vault, &totalStakeCall {}), tokens.wsteth.units(145));
     let burned = client.call(
         tokens.wsteth.address,
-        &balanceOfCall { account: "0x000000000000000000000000000000000000dEaD".parse().expect("it is one") },
+        &balanceOfCall {
+            account: "0x000000000000000000000000000000000000dEaD".parse().expect("it is one"),
+        },
     );
     assert_eq!(burned, tokens.wsteth.units(5));
     let delegator = economy.instant.delegator;
@@ -73,7 +75,7 @@ fn the_exit_cannot_be_claimed_until_its_epoch_is_over() {
     let economy = client.node.economy().expect("it was asked for");
     let (vault, bob) = (economy.instant.vault, client.address(part::BOB));
     let epoch = client.call(vault, &currentEpochCall {});
-    assert_eq!(epoch, U256::from(3), "three weeks have passed, and a little");
+    assert_eq!(epoch, U256::from(2), "not quite three weeks have passed");
     let owed = |epoch| client.call(vault, &withdrawalsOfCall { epoch, account: bob });
     let at = (0u64..6).map(U256::from).find(|epoch| !owed(*epoch).is_zero());
     let at = at.expect("he is owed something");

@@ -152,7 +152,8 @@ fn fees_are_suggested_and_never_charged() {
     assert_eq!(code, -32602);
     // 68 bytes of calldata at 16, the base of 21,000, and 300,000 for any call of a contract.
     let usdc = client.node.tokens().usdc.address;
-    let call = json!([{ "to": usdc, "input": format!("0x095ea7b3{:0>64}{:0>64}", "1", "1") }]);
+    let input = format!("0x095ea7b3{:0>64}{:0>64}", "1", "1");
+    let call = json!([{ "from": client.address(0), "to": usdc, "input": input }]);
     assert_eq!(number(&client.ok("eth_estimateGas", call)), 21_000 + 68 * 16 + 300_000);
     let plain = json!([{ "to": client.address(1), "value": "0x1", "from": client.address(0) }]);
     assert_eq!(number(&client.ok("eth_estimateGas", plain)), 21_000);

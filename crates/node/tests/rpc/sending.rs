@@ -65,11 +65,8 @@ fn transactions_of_each_type_are_mined_in_blocks_of_their_own() {
         value: U256::from(20),
         ..TxEip2930::default()
     };
-    let envelopes = [
-        sign(&client, 0, legacy),
-        sign(&client, 0, listed),
-        sign(&client, 0, pay(2, to, 30)),
-    ];
+    let envelopes =
+        [sign(&client, 0, legacy), sign(&client, 0, listed), sign(&client, 0, pay(2, to, 30))];
     let paid = ["0x3", "0x4", "0x2"];
     for ((nth, tx), price) in (0u64..).zip(&envelopes).zip(paid) {
         let hash = client.ok("eth_sendRawTransaction", raw(tx));
@@ -131,7 +128,10 @@ fn the_node_signs_for_its_own_accounts() {
     assert_eq!(code, -32000);
     assert!(message.starts_with("unknown account 0x0707"), "{message}");
     let (code, message) = client.err("eth_sendTransaction", json!([{ "to": to }]));
-    assert_eq!((code, message.as_str()), (-32602, "invalid params: transaction: `from` is missing"));
+    assert_eq!(
+        (code, message.as_str()),
+        (-32602, "invalid params: transaction: `from` is missing")
+    );
 }
 
 #[test]
@@ -229,8 +229,7 @@ fn signatures_that_nobody_made_are_refused() {
     );
     let high = order.expect("it is hex") - good.s();
     let mirrored = alloy_primitives::Signature::new(good.r(), high, !good.v());
-    let (code, message) =
-        client.err("eth_sendRawTransaction", raw(&tx.into_envelope(mirrored)));
+    let (code, message) = client.err("eth_sendRawTransaction", raw(&tx.into_envelope(mirrored)));
     assert_eq!(code, -32000);
     assert!(message.starts_with("invalid signature"), "{message}");
 }
@@ -239,7 +238,8 @@ fn signatures_that_nobody_made_are_refused() {
 fn transactions_that_do_not_fit_are_refused() {
     let client = Client::new();
     let to = Address::repeat_byte(7);
-    let refused = |tx: TypedTransaction| client.err("eth_sendRawTransaction", raw(&sign(&client, 0, tx)));
+    let refused =
+        |tx: TypedTransaction| client.err("eth_sendRawTransaction", raw(&sign(&client, 0, tx)));
     let creation = TxEip1559 { to: TxKind::Create, ..pay(0, to, 0) };
     let (code, message) = refused(creation.into());
     let want = "contract creation is not supported: `to` is missing";

@@ -78,7 +78,11 @@ fn read(host: &SymbioticHost<'_>, id: Id, view: Calls) -> Vec<u8> {
 }
 
 /// The ERC-20 part. Source: OpenZeppelin 5.0.2 `ERC20Upgradeable`.
-fn token(host: &mut dyn Host<Symbiotic>, id: Id, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
+fn erc20_call(
+    host: &mut dyn Host<Symbiotic>,
+    id: Id,
+    message: &Message<'_>,
+) -> Result<Vec<u8>, Revert> {
     let call = Erc20Calls::abi_decode_validate(message.input).map_err(|_| Revert::empty())?;
     match call {
         Erc20Calls::transfer(c) => transfer(host, id, message.this, message.sender, c.to, c.value)?,

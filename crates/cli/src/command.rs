@@ -1,0 +1,22 @@
+//! The commands.
+
+mod conform;
+
+use clap::Subcommand;
+use std::process::ExitCode;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Replay traces recorded from the real contracts and compare everything they show.
+    Conform(conform::Conform),
+}
+
+impl Command {
+    /// Does it.
+    pub(crate) fn run(self) -> ExitCode {
+        match self {
+            Self::Conform(conform) => conform.run(),
+        }
+    }
+}
