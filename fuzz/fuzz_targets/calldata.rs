@@ -57,7 +57,7 @@ fn build() -> Result<Scene, bondstone_world::sandbox::SandboxError> {
         }
         targets.extend([parts.vault, parts.delegator, parts.slasher]);
     }
-    targets.extend(Kind::ALL.map(|kind| sandbox.at(kind)));
+    targets.extend(Kind::ALL.iter().map(|kind| sandbox.at(*kind)));
     targets.extend(sandbox.deployment.hooks.iter().map(|hook| hook.address));
     sandbox.wait(150);
     let actors =

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod conform;
+mod up;
 
 use clap::Subcommand;
 use std::process::ExitCode;
@@ -10,6 +11,8 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// Replay traces recorded from the real contracts and compare everything they show.
     Conform(conform::Conform),
+    /// Run a local chain with the protocols at their mainnet addresses, until Ctrl-C.
+    Up(up::Up),
 }
 
 impl Command {
@@ -17,6 +20,7 @@ impl Command {
     pub(crate) fn run(self) -> ExitCode {
         match self {
             Self::Conform(conform) => conform.run(),
+            Self::Up(up) => up.run(),
         }
     }
 }

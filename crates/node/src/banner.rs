@@ -5,12 +5,13 @@ use crate::chain::CHAIN_ID;
 use crate::economy::{Economy, Tokens, Vault};
 use alloy_primitives::Address;
 use bondstone_symbiotic::Kind;
+use bondstone_symbiotic::state::hook::HookKind;
 use bondstone_tokens::MULTICALL3;
 use bondstone_world::Deployment;
 use std::fmt::{self, Display};
 
 /// The contracts that people look for, by their names in Symbiotic's documentation.
-const CONTRACTS: [Kind; 16] = [
+const CONTRACTS: [Kind; 15] = [
     Kind::OperatorRegistry,
     Kind::NetworkRegistry,
     Kind::NetworkMiddlewareService,
@@ -26,7 +27,6 @@ const CONTRACTS: [Kind; 16] = [
     Kind::DefaultCollateralFactory,
     Kind::StakerRewardsFactory,
     Kind::OperatorRewardsFactory,
-    Kind::VaultHints,
 ];
 
 /// What each developer account does in the economy, by its index.
@@ -64,11 +64,16 @@ impl Display for Banner<'_> {
         for kind in CONTRACTS {
             row(f, &format!("{kind:?}"), self.deployment.address(kind))?;
         }
+        for hook in &self.deployment.hooks {
+            if let Some(kind) = HookKind::from_number(hook.kind) {
+                row(f, &format!("{kind:?}Hook"), hook.address)?;
+            }
+        }
         row(f, "Multicall3", MULTICALL3)?;
         writeln!(f, "\nTokens, with what every account was given")?;
         for token in self.tokens.all() {
             let label = format!("{} ({} decimals)", token.symbol, token.decimals);
-            writeln!(f, "  {label:<30}{}  {}", token.address, token.faucet)?;
+            writeln!(f, "  {label:<32}{}  {}", token.address, token.faucet)?;
         }
         if let Some(economy) = self.economy {
             economy_rows(f, economy)?;
@@ -101,5 +106,5 @@ fn economy_rows(f: &mut fmt::Formatter<'_>, economy: &Economy) -> fmt::Result {
 }
 
 fn row(f: &mut fmt::Formatter<'_>, label: &str, value: impl Display) -> fmt::Result {
-    writeln!(f, "  {label:<30}{value}")
+    writeln!(f, "  {label:<32}{value}")
 }

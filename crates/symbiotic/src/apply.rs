@@ -10,9 +10,10 @@ pub mod slasher;
 pub mod vault;
 
 use crate::event::Event;
-use crate::state::{Contract, State};
+use crate::state::delegator::implementation_id;
+use crate::state::{Contract, Kind, State};
 use alloy_primitives::Address;
-use bondstone_kernel::{Fold, FoldError};
+use bondstone_kernel::{Fold, FoldError, NONE};
 
 /// Folds `event` of `emitter` into `state`.
 ///
@@ -58,7 +59,7 @@ pub fn apply(
         _ => {}
     }
     match state.contract(fold.accounts, emitter) {
-        Contract::Singleton(kind) => registry::apply(state, fold, kind, emitter, event),
+        Contract::Singleton(kind) => singleton(state, fold, kind, emitter, event),
         Contract::Vault(id) => vault::apply(state, fold, id, emitter, event),
         Contract::Delegator(id) => delegator::apply(state, fold, id, emitter, event),
         Contract::Slasher(id) => slasher::apply(state, fold, id, emitter, event),
@@ -68,6 +69,35 @@ pub fn apply(
         Contract::StakerRewards(id) => rewards::apply_staker(state, fold, id, emitter, event),
         Contract::OperatorRewards(id) => rewards::apply_operator(state, fold, id, emitter, event),
         Contract::None => Err(wrong_emitter(emitter, event)),
+    }
+}
+
+/// Implementation contracts are contracts too: whatever they let anybody do, they log. They share
+/// the cell that nothing else uses.
+fn singleton(
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    kind: Kind,
+    emitter: Address,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match kind {
+        Kind::VaultImplementation | Kind::VaultTokenizedImplementation => {
+            vault::apply(state, fold, NONE, emitter, event)
+        }
+        Kind::SlasherImplementation | Kind::VetoSlasherImplementation => {
+            slasher::apply(state, fold, NONE, emitter, event)
+        }
+        Kind::DefaultCollateralImplementation => {
+            collateral::apply(state, fold, NONE, emitter, event)
+        }
+        Kind::OperatorRewardsImplementation => {
+            rewards::apply_operator(state, fold, NONE, emitter, event)
+        }
+        _ => match implementation_id(kind) {
+            NONE => registry::apply(state, fold, kind, emitter, event),
+            id => delegator::apply(state, fold, id, emitter, event),
+        },
     }
 }
 

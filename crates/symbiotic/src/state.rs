@@ -14,108 +14,81 @@ use bondstone_kernel::access::Roles;
 use bondstone_kernel::ownable::Owners;
 use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state};
 
-/// Contracts that exist once in a deployment. The number is part of the ledger (`Deployed`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs, reason = "each is the contract of its name")]
-pub enum Kind {
-    OperatorRegistry,
-    NetworkRegistry,
-    VaultFactory,
-    DelegatorFactory,
-    SlasherFactory,
-    NetworkMiddlewareService,
-    OperatorMetadataService,
-    NetworkMetadataService,
-    OperatorVaultOptInService,
-    OperatorNetworkOptInService,
-    VaultConfigurator,
-    VaultImplementation,
-    VaultTokenizedImplementation,
-    NetworkRestakeDelegatorImplementation,
-    FullRestakeDelegatorImplementation,
-    OperatorSpecificDelegatorImplementation,
-    OperatorNetworkSpecificDelegatorImplementation,
-    SlasherImplementation,
-    VetoSlasherImplementation,
-    BurnerRouterFactory,
-    BurnerRouterImplementation,
-    DefaultCollateralFactory,
-    DefaultCollateralImplementation,
-    StakerRewardsFactory,
-    StakerRewardsImplementation,
-    OperatorRewardsFactory,
-    OperatorRewardsImplementation,
-    VaultHints,
-    OptInServiceHints,
-    BaseDelegatorHints,
-    NetworkRestakeDelegatorHints,
-    FullRestakeDelegatorHints,
-    OperatorSpecificDelegatorHints,
-    OperatorNetworkSpecificDelegatorHints,
-    BaseSlasherHints,
-    SlasherHints,
-    VetoSlasherHints,
+macro_rules! kinds {
+    ($($name:ident = $number:literal,)*) => {
+        /// Contracts that exist once in a deployment. The number is part of the ledger
+        /// (`Deployed`).
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[allow(missing_docs, reason = "each is the contract of its name")]
+        pub enum Kind {
+            $($name,)*
+        }
+
+        impl Kind {
+            /// Every kind, in the order of their numbers.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The kind's number in the ledger.
+            #[must_use]
+            pub fn number(self) -> u8 {
+                match self {
+                    $(Self::$name => $number,)*
+                }
+            }
+
+            /// The kind with this number.
+            #[must_use]
+            pub fn from_number(number: u8) -> Option<Self> {
+                Self::ALL.get(usize::from(number)).copied()
+            }
+
+            /// The kind's cell in [`State::singletons`].
+            #[must_use]
+            pub fn id(self) -> Id {
+                Id::from(self.number())
+            }
+        }
+    };
 }
 
-impl Kind {
-    /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 37] = [
-        Self::OperatorRegistry,
-        Self::NetworkRegistry,
-        Self::VaultFactory,
-        Self::DelegatorFactory,
-        Self::SlasherFactory,
-        Self::NetworkMiddlewareService,
-        Self::OperatorMetadataService,
-        Self::NetworkMetadataService,
-        Self::OperatorVaultOptInService,
-        Self::OperatorNetworkOptInService,
-        Self::VaultConfigurator,
-        Self::VaultImplementation,
-        Self::VaultTokenizedImplementation,
-        Self::NetworkRestakeDelegatorImplementation,
-        Self::FullRestakeDelegatorImplementation,
-        Self::OperatorSpecificDelegatorImplementation,
-        Self::OperatorNetworkSpecificDelegatorImplementation,
-        Self::SlasherImplementation,
-        Self::VetoSlasherImplementation,
-        Self::BurnerRouterFactory,
-        Self::BurnerRouterImplementation,
-        Self::DefaultCollateralFactory,
-        Self::DefaultCollateralImplementation,
-        Self::StakerRewardsFactory,
-        Self::StakerRewardsImplementation,
-        Self::OperatorRewardsFactory,
-        Self::OperatorRewardsImplementation,
-        Self::VaultHints,
-        Self::OptInServiceHints,
-        Self::BaseDelegatorHints,
-        Self::NetworkRestakeDelegatorHints,
-        Self::FullRestakeDelegatorHints,
-        Self::OperatorSpecificDelegatorHints,
-        Self::OperatorNetworkSpecificDelegatorHints,
-        Self::BaseSlasherHints,
-        Self::SlasherHints,
-        Self::VetoSlasherHints,
-    ];
-
-    /// The kind's number in the ledger.
-    #[must_use]
-    pub fn number(self) -> u8 {
-        Self::ALL.iter().zip(0u8..).find(|(kind, _)| **kind == self).map_or(u8::MAX, |(_, n)| n)
-    }
-
-    /// The kind with this number.
-    #[must_use]
-    pub fn from_number(number: u8) -> Option<Self> {
-        Self::ALL.get(usize::from(number)).copied()
-    }
-
-    /// The kind's cell in [`State::singletons`].
-    #[must_use]
-    pub fn id(self) -> Id {
-        Id::from(self.number())
-    }
+kinds! {
+    OperatorRegistry = 0,
+    NetworkRegistry = 1,
+    VaultFactory = 2,
+    DelegatorFactory = 3,
+    SlasherFactory = 4,
+    NetworkMiddlewareService = 5,
+    OperatorMetadataService = 6,
+    NetworkMetadataService = 7,
+    OperatorVaultOptInService = 8,
+    OperatorNetworkOptInService = 9,
+    VaultConfigurator = 10,
+    VaultImplementation = 11,
+    VaultTokenizedImplementation = 12,
+    NetworkRestakeDelegatorImplementation = 13,
+    FullRestakeDelegatorImplementation = 14,
+    OperatorSpecificDelegatorImplementation = 15,
+    OperatorNetworkSpecificDelegatorImplementation = 16,
+    SlasherImplementation = 17,
+    VetoSlasherImplementation = 18,
+    BurnerRouterFactory = 19,
+    BurnerRouterImplementation = 20,
+    DefaultCollateralFactory = 21,
+    DefaultCollateralImplementation = 22,
+    StakerRewardsFactory = 23,
+    StakerRewardsImplementation = 24,
+    OperatorRewardsFactory = 25,
+    OperatorRewardsImplementation = 26,
+    VaultHints = 27,
+    OptInServiceHints = 28,
+    BaseDelegatorHints = 29,
+    NetworkRestakeDelegatorHints = 30,
+    FullRestakeDelegatorHints = 31,
+    OperatorSpecificDelegatorHints = 32,
+    OperatorNetworkSpecificDelegatorHints = 33,
+    BaseSlasherHints = 34,
+    SlasherHints = 35,
+    VetoSlasherHints = 36,
 }
 
 /// What lives at an address of this suite. The ids are dense per kind.
@@ -187,5 +160,17 @@ impl State {
     #[must_use]
     pub fn allowance(&self, token: Id, owner: Id, spender: Id) -> alloy_primitives::U256 {
         *self.allowances.get(self.allowance_keys.find(&(token, owner, spender)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_numbered_by_their_position() {
+        for (number, kind) in (0u8..).zip(Kind::ALL) {
+            assert_eq!((kind.number(), Kind::from_number(number)), (number, Some(*kind)));
+        }
     }
 }

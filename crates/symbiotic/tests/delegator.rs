@@ -253,6 +253,18 @@ fn an_implementation_answers_like_an_empty_delegator() {
 }
 
 #[test]
+fn a_network_can_talk_to_an_implementation_itself() {
+    let mut bench = Bench::new();
+    let at = bench.sandbox.at(Kind::OperatorSpecificDelegatorImplementation);
+    let receipt = bench.max_limit(at, 7);
+    assert_eq!(receipt.logs().count(), 1);
+    let call = Delegator::maxNetworkLimitCall { subnetwork: subnet() };
+    assert_eq!(bench.sandbox.read(at, &call).unwrap(), n(7));
+    let other = bench.sandbox.at(Kind::FullRestakeDelegatorImplementation);
+    assert_eq!(bench.sandbox.read(other, &call).unwrap(), U256::ZERO);
+}
+
+#[test]
 fn a_type_lacks_the_functions_of_the_others() {
     let mut bench = Bench::new();
     let at = bench.parts.delegator;

@@ -251,7 +251,7 @@ fn a_multicall_that_calls_itself_for_ever_runs_out() {
         call = St::multicallCall { data: vec![call.abi_encode().into()] };
     }
     bench.fails(ALICE, &call, FailedInnerCall {});
-    let leaf: Bytes = St::multicallCall { data: vec![Bytes::new(); 0] }.abi_encode().into();
+    let leaf: Bytes = St::multicallCall { data: vec![] }.abi_encode().into();
     let row: Bytes = St::multicallCall { data: vec![leaf; 200] }.abi_encode().into();
     bench.fails(ALICE, &St::multicallCall { data: vec![row; 200] }, FailedInnerCall {});
 }

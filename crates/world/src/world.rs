@@ -231,7 +231,8 @@ impl World {
     /// The callee's revert.
     pub fn view(&self, from: Address, to: Address, input: &[u8]) -> Result<Bytes, Revert> {
         let mut fork = self.clone();
-        fork.frame.mark = Mark::FINAL;
+        // Calls within may fail on their own, so writes have to be remembered here too.
+        fork.frame.mark = Mark::FINAL.next();
         fork.call(Call::new(from, to, input))
     }
 

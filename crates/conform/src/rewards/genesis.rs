@@ -190,6 +190,11 @@ impl Genesis<'_> {
             let value = if index == limited { whole(limit) } else { U256::MAX };
             for token in self.header.reward_tokens() {
                 self.fund(token, owner, MIDDLEWARE_FUNDS)?;
+                if token == self.header.address("feeOnTransferToken") {
+                    // The recorded mint was a transfer like any other and burnt its unit.
+                    let burn = Transfer { from: owner, to: Address::ZERO, value: U256::ONE };
+                    self.token(token, burn)?;
+                }
                 self.token(token, Approval { owner, spender, value })?;
             }
         }

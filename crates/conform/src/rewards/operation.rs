@@ -117,7 +117,8 @@ pub struct Operation {
 /// How an operation failed.
 #[derive(Debug, Deserialize)]
 pub struct RecordedError {
-    /// Revert data.
+    /// Revert data; the recorder leaves it out when there is none.
+    #[serde(default)]
     pub data: Bytes,
 }
 

@@ -7,7 +7,7 @@ use crate::mirror::Creations;
 use crate::readings::{Epochs, Names};
 use crate::symbiotic::header::{Header, Vault};
 use alloy_primitives::aliases::U48;
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, address, U256};
 use bondstone_kernel::erc20::Transfer;
 use bondstone_kernel::{Block, FoldError};
 use bondstone_symbiotic::abi::ledger::{DelegatorCreated, SlasherCreated, VaultCreated};
@@ -91,10 +91,10 @@ pub fn world(header: &Header, book: &Book) -> Result<World, GenesisError> {
 
 /// Puts the test contracts into a world that runs rules.
 ///
-/// The key that signs for the test wallet is an operator's: of `op0`.
+/// The test wallet accepts signatures of one throw-away key, which is no actor of the header.
 pub fn place_fixtures(world: &mut World, header: &Header) {
     let at = |name: &str| header.contracts.get(name).copied().unwrap_or_default();
-    let signer = header.actors.get("op0").copied().unwrap_or_default();
+    let signer = address!("0xb52b2c961554cb164a7fc4a0354f066f8fb864b4");
     let delegators = at("delegatorFactory");
     for (name, address) in &header.contracts {
         let (kind, factory) = match name.as_str() {

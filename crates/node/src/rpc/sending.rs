@@ -14,7 +14,7 @@ use jsonrpsee::server::RegisterMethodError;
 pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMethodError> {
     method(module, "eth_sendRawTransaction", |service, args| {
         let bytes: Bytes = args.next("transaction")?;
-        service.chain.submit(decode(&bytes)?)
+        submit(service, decode(&bytes)?)
     })?;
     method(module, "eth_sendTransaction", send)
 }
@@ -57,5 +57,22 @@ fn send(service: &Service, args: &mut Args<'_>) -> Result<B256, Error> {
         return Err(Error::UnsupportedType(kind.into()));
     }
     let transaction = described.build_consensus_tx().map_err(|error| bad(&error.error))?;
-    service.chain.submit(service.accounts.sign(from, transaction)?)
+    submit(service, service.accounts.sign(from, transaction)?)
+}
+
+/// Runs a transaction and says in the node's log what became of it; a receipt gives no reason.
+fn submit(service: &Service, transaction: TxEnvelope) -> Result<B256, Error> {
+    let hash = service.chain.submit(transaction)?;
+    if let Some(block) = service.chain.block_of(hash)
+        && let Some(mined) = &block.mined
+    {
+        let number = block.header.number;
+        match &mined.revert {
+            None => tracing::info!("block {number}: {hash} done, {} logs", block.logs().len()),
+            Some(revert) => {
+                tracing::info!("block {number}: {hash} {}", Error::Reverted(revert.clone()));
+            }
+        }
+    }
+    Ok(hash)
 }

@@ -8,29 +8,29 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 /// A chain of its own for one test.
-pub struct Client {
-    pub node: Node,
+pub(crate) struct Client {
+    pub(crate) node: Node,
 }
 
 /// What a request was answered with.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("not JSON: {self:?}"))
     }
 }
 
 impl Client {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::start(false)
     }
 
-    pub fn with_economy() -> Self {
+    pub(crate) fn with_economy() -> Self {
         Self::start(true)
     }
 
@@ -38,12 +38,12 @@ impl Client {
         Self { node: Node::start(&UpArgs { port: 0, economy }).expect("the chain starts") }
     }
 
-    pub fn address(&self, index: usize) -> Address {
+    pub(crate) fn address(&self, index: usize) -> Address {
         self.node.accounts().address(index).expect("there are ten accounts")
     }
 
     /// Posts a body with the usual headers.
-    pub fn post(&self, body: &[u8]) -> Answer {
+    pub(crate) fn post(&self, body: &[u8]) -> Answer {
         let head = format!(
             "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n",
@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// Sends bytes as they are and reads until the server closes.
-    pub fn send(&self, bytes: &[u8]) -> Answer {
+    pub(crate) fn send(&self, bytes: &[u8]) -> Answer {
         let url = self.node.url();
         let address = url.strip_prefix("http://").expect("it is HTTP");
         let mut stream = TcpStream::connect(address).expect("it listens");
@@ -68,20 +68,20 @@ impl Client {
     }
 
     /// Calls a method and returns the whole response.
-    pub fn request(&self, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&self, method: &str, params: Value) -> Value {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         self.post(body.to_string().as_bytes()).json()
     }
 
     /// Calls a method that must succeed.
-    pub fn ok(&self, method: &str, params: Value) -> Value {
+    pub(crate) fn ok(&self, method: &str, params: Value) -> Value {
         let mut response = self.request(method, params.clone());
         assert!(response.get("error").is_none(), "{method} {params}: {response}");
         response["result"].take()
     }
 
     /// Calls a method that must fail; returns code and message.
-    pub fn err(&self, method: &str, params: Value) -> (i64, String) {
+    pub(crate) fn err(&self, method: &str, params: Value) -> (i64, String) {
         let response = self.request(method, params.clone());
         let error = &response["error"];
         let code = error["code"].as_i64();
@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// Reads from a contract, as the first developer account.
-    pub fn call<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
+    pub(crate) fn call<C: SolCall>(&self, to: Address, call: &C) -> C::Return {
         let input = hex::encode_prefixed(call.abi_encode());
         let result =
             self.ok("eth_call", json!([{ "from": self.address(0), "to": to, "input": input }]));
@@ -99,7 +99,7 @@ impl Client {
     }
 
     /// Sends a transaction of a developer account and returns its receipt.
-    pub fn transact<C: SolCall>(&self, from: usize, to: Address, call: &C) -> Value {
+    pub(crate) fn transact<C: SolCall>(&self, from: usize, to: Address, call: &C) -> Value {
         let input = hex::encode_prefixed(call.abi_encode());
         let from = self.address(from);
         let hash =
@@ -108,19 +108,19 @@ impl Client {
     }
 
     /// The last block.
-    pub fn latest(&self) -> Value {
+    pub(crate) fn latest(&self) -> Value {
         self.ok("eth_getBlockByNumber", json!(["latest", false]))
     }
 }
 
 /// A quantity as a number.
-pub fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     let text = value.as_str().unwrap_or_else(|| panic!("not a quantity: {value}"));
     let digits = text.strip_prefix("0x").unwrap_or_else(|| panic!("not hex: {text}"));
     u64::from_str_radix(digits, 16).unwrap_or_else(|_| panic!("not a u64: {text}"))
 }
 
 /// A hash in a response.
-pub fn hash(value: &Value) -> B256 {
+pub(crate) fn hash(value: &Value) -> B256 {
     serde_json::from_value(value.clone()).unwrap_or_else(|_| panic!("not a hash: {value}"))
 }
