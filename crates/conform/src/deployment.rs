@@ -41,7 +41,7 @@ pub fn singletons(names: &BTreeMap<String, Address>) -> BTreeMap<Kind, Address> 
         .iter()
         .filter_map(|(name, address)| singleton(name).map(|kind| (kind, *address)))
         .collect();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         let factory = singletons.get(&Kind::DefaultCollateralFactory).copied();
         singletons.entry(kind).or_insert_with(|| match (kind, factory) {
             (Kind::DefaultCollateralImplementation, Some(factory)) => first_creation(factory),

@@ -141,9 +141,11 @@ fn calldata<const WORDS: usize, const BYTES: usize>(
     words: [[u8; 32]; WORDS],
 ) -> [u8; BYTES] {
     let mut out = [0u8; BYTES];
-    let bytes = selector.into_iter().chain(words.into_iter().flatten());
-    for (to, from) in out.iter_mut().zip(bytes) {
-        *to = from;
+    if let Some((head, tail)) = out.split_first_chunk_mut::<4>() {
+        *head = selector;
+        for (to, from) in tail.as_chunks_mut::<32>().0.iter_mut().zip(words) {
+            *to = from;
+        }
     }
     out
 }

@@ -16,6 +16,10 @@ use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterio
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+/// The allocator of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const START: u64 = 1_750_000_000;
 const DAY: u64 = 24 * 3600;
 const MIDDLEWARE: Address = Address::repeat_byte(0x11);

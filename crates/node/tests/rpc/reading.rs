@@ -32,7 +32,7 @@ fn contracts_are_where_mainnet_has_them() {
     let factory = address!("0xAEb6bdd95c502390db8f52c8909F703E9Af6a346");
     // 0xfe, then "bondstone:VaultFactory".
     assert_eq!(code(factory), "0xfe626f6e6473746f6e653a5661756c74466163746f7279");
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         let at = client.node.deployment().address(kind);
         assert_ne!(code(at), "0x", "{kind:?}");
     }

@@ -1,4 +1,4 @@
-//! Hints into the histories of delegators. Source: `BaseDelegatorHints` and the helper of each type.
+//! Hints into the histories of delegators. Source: `BaseDelegatorHints` and the types' own helpers.
 
 use super::{
     Helper, ask, ask_address, contract_at, decode, found, hint, is_call, linked, nest, vault,
