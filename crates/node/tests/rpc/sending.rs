@@ -261,3 +261,29 @@ fn transactions_that_do_not_fit_are_refused() {
     assert!(message.starts_with("transaction type 3 is not supported"), "{message}");
     assert_eq!(client.ok("eth_blockNumber", json!([])), "0x0");
 }
+
+#[test]
+fn senders_at_the_same_time_each_get_their_blocks() {
+    let client = Client::new();
+    let to = Address::repeat_byte(7);
+    std::thread::scope(|scope| {
+        for index in 0..8 {
+            let client = &client;
+            scope.spawn(move || {
+                for nonce in 0..10 {
+                    let tx = sign(client, index, pay(nonce, to, 1));
+                    client.ok("eth_sendRawTransaction", raw(&tx));
+                    client.ok("eth_getBalance", json!([to]));
+                }
+            });
+        }
+    });
+    assert_eq!(client.ok("eth_blockNumber", json!([])), "0x50");
+    assert_eq!(client.ok("eth_getBalance", json!([to])), "0x50");
+    let mut parent = client.ok("eth_getBlockByNumber", json!(["0x0", false]));
+    for number in 1..=80 {
+        let block = client.ok("eth_getBlockByNumber", json!([format!("{number:#x}"), false]));
+        assert_eq!(block["parentHash"], parent["hash"]);
+        parent = block;
+    }
+}
