@@ -5,6 +5,8 @@
 
 use alloy_dyn_abi::{DynSolType, DynSolValue};
 use alloy_primitives::{Address, I256, U256, hex, keccak256};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -216,6 +218,25 @@ pub fn typed(kind: &DynSolType, value: &Value) -> Result<DynSolValue, String> {
 #[must_use]
 pub fn uint(value: &Value) -> Option<U256> {
     plain(value)?.parse().ok()
+}
+
+/// For serde: a `u64` in any form that [`uint`] takes.
+///
+/// # Errors
+/// The deserializer's, and one for values that are no such number.
+pub fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let number = uint(&value).and_then(|number| u64::try_from(number).ok());
+    number.ok_or_else(|| D::Error::custom(format!("{value} is no 64-bit number")))
+}
+
+/// For serde: an amount in any form that [`uint`] takes.
+///
+/// # Errors
+/// The deserializer's, and one for values that are no such number.
+pub fn amount<'de, D: Deserializer<'de>>(deserializer: D) -> Result<U256, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    uint(&value).ok_or_else(|| D::Error::custom(format!("{value} is no 256-bit number")))
 }
 
 fn plain(value: &Value) -> Option<String> {

@@ -5,6 +5,7 @@ use crate::book::Book;
 use crate::report::Difference;
 use alloy_primitives::{Bytes, Log, hex};
 use bondstone_kernel::{Event as _, Revert};
+use serde_json::Value;
 
 /// How a recorded call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,20 @@ pub enum Outcome {
     Returned(Bytes),
     /// It failed with these bytes.
     Reverted(Bytes),
+    /// It succeeded and returned what the function never returns; nothing equals that.
+    Impossible(String),
+}
+
+impl Outcome {
+    /// A success that returned JSON values. `None` when nobody knows the types of the answer.
+    #[must_use]
+    pub fn returning(name: &str, selector: [u8; 4], values: &[Value]) -> Option<Self> {
+        let bytes = abi::returned(name, selector, values)?;
+        Some(match bytes {
+            Ok(bytes) => Self::Returned(bytes.into()),
+            Err(what) => Self::Impossible(format!("{}: {what}", Value::from(values))),
+        })
+    }
 }
 
 /// Compares how a call ended.
@@ -23,13 +38,14 @@ pub fn outcome(expected: &Outcome, actual: &Result<Bytes, Revert>) -> Result<(),
     let what = match (expected, actual) {
         (Outcome::Returned(expected), Ok(actual)) if expected == actual => return Ok(()),
         (Outcome::Reverted(expected), Err(actual)) if expected == actual.data() => return Ok(()),
-        (Outcome::Returned(_), Ok(_)) => "return data",
+        (Outcome::Returned(_) | Outcome::Impossible(_), Ok(_)) => "return data",
         (Outcome::Reverted(_), Err(_)) => "revert data",
         _ => "outcome",
     };
     let expected = match expected {
         Outcome::Returned(data) => success(data),
         Outcome::Reverted(data) => failure(data),
+        Outcome::Impossible(answer) => format!("success, returning {answer}"),
     };
     let actual = match actual {
         Ok(data) => success(data),
@@ -137,5 +153,8 @@ mod tests {
         assert_eq!(what(&returned, ok(b"y")).unwrap(), "return data");
         assert_eq!(what(&reverted, err(b"y")).unwrap(), "revert data");
         assert_eq!(what(&returned, err(b"x")).unwrap(), "outcome");
+        let impossible = Outcome::Impossible("[]".to_owned());
+        assert_eq!(what(&impossible, ok(b"")).unwrap(), "return data");
+        assert_eq!(what(&impossible, err(b"")).unwrap(), "outcome");
     }
 }

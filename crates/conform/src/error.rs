@@ -56,7 +56,7 @@ pub enum TraceError {
         what: String,
     },
     /// A schema version that this program does not know.
-    #[error("{place}: trace format {format} is not known (known: 1)")]
+    #[error("{place}: trace format {format} is not known")]
     UnknownFormat {
         /// The header.
         place: Place,

@@ -20,6 +20,8 @@ pub enum Fact {
     Allowances,
     /// Names of tokenized vaults.
     VaultLabels,
+    /// What default collateral is created with.
+    CollateralParameters,
     /// Entities whose configuration the header does not give.
     Undescribed,
 }
@@ -32,6 +34,7 @@ impl Fact {
             Self::RouterBooks => "router-books",
             Self::Allowances => "allowances",
             Self::VaultLabels => "vault-labels",
+            Self::CollateralParameters => "collateral-parameters",
             Self::Undescribed => "undescribed-entities",
         }
     }
@@ -45,6 +48,9 @@ impl Fact {
             }
             Self::Allowances => "transferFrom spends an allowance without logging it",
             Self::VaultLabels => "a tokenized vault logs neither its name nor its symbol",
+            Self::CollateralParameters => {
+                "default collateral logs neither its asset nor its limit when it is created"
+            }
             Self::Undescribed => {
                 "created outside the configurator: its init parameters are in no log and not in \
                  the header"
@@ -59,6 +65,7 @@ impl Fact {
     pub fn behind(mirror: &World, to: Address, kind: &str, function: &str) -> Option<Self> {
         match (kind, function) {
             ("BurnerRouter", _) => Some(Self::RouterBooks),
+            ("DefaultCollateral", _) => Some(Self::CollateralParameters),
             (_, "allowance") => Some(Self::Allowances),
             ("VaultTokenized", "name" | "symbol") => Some(Self::VaultLabels),
             _ if !mirror.has_code(to) => Some(Self::Undescribed),

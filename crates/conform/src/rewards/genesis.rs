@@ -50,8 +50,7 @@ struct Genesis<'a> {
 /// # Errors
 /// [`GenesisError`].
 pub fn world(header: &Header, family: Family) -> Result<World, GenesisError> {
-    let epochs = header.vault.as_ref().and_then(Vault::epochs);
-    let timestamp = epochs.map_or(0, |(_, init)| init);
+    let timestamp = header.vault.as_ref().map_or(0, |vault| vault.epoch_duration_init);
     let world = World::new(Block { number: 0, timestamp, chain_id: header.chain_id });
     let singletons = deployment::singletons(&header.addresses);
     let owner = header.address("deployer");
@@ -60,12 +59,12 @@ pub fn world(header: &Header, family: Family) -> Result<World, GenesisError> {
     genesis.deployment.deploy(&mut genesis.world)?;
     genesis.tokens()?;
     genesis.networks(family)?;
-    match (family, &header.vault, epochs) {
-        (Family::Staker, Some(vault), Some((duration, _))) => {
-            genesis.vault(vault, duration)?;
+    match (family, &header.vault) {
+        (Family::Staker, Some(vault)) => {
+            genesis.vault(vault)?;
             genesis.stakers(vault)?;
         }
-        (Family::Staker, ..) => return Err(GenesisError::Header("no vault in meta")),
+        (Family::Staker, None) => return Err(GenesisError::Header("no vault in meta")),
         _ => {}
     }
     genesis.middlewares(family)?;
@@ -111,13 +110,13 @@ impl Genesis<'_> {
 
     /// A plain vault with a network-restake delegator and an instant slasher. The operator holds
     /// all shares of network 0, without limits.
-    fn vault(&mut self, vault: &Vault, duration: u64) -> Result<(), FoldError> {
+    fn vault(&mut self, vault: &Vault) -> Result<(), FoldError> {
         let at = self.header.address("vault");
         let created = VaultCreated {
             version: 1,
             collateral: vault.collateral,
             burner: BURNER,
-            epochDuration: U48::from(duration),
+            epochDuration: U48::from(vault.epoch_duration),
             depositWhitelist: false,
             isDepositLimit: false,
             depositLimit: U256::ZERO,

@@ -63,6 +63,9 @@ struct FirstLine<M> {
 #[derive(Deserialize)]
 struct SetName {
     set: String,
+    /// The schema has no version so far; a file that names one is of another schema.
+    #[serde(default)]
+    format: Option<Value>,
 }
 
 /// The header.
@@ -70,8 +73,10 @@ struct SetName {
 #[serde(rename_all = "camelCase")]
 pub struct Header {
     /// Seed; its parity decides part of the set-up.
+    #[serde(deserialize_with = "abi::number")]
     pub seed: u64,
     /// Chain id.
+    #[serde(deserialize_with = "abi::number")]
     pub chain_id: u64,
     /// Contracts and accounts by name.
     pub addresses: BTreeMap<String, Address>,
@@ -88,20 +93,13 @@ pub struct Header {
 #[serde(rename_all = "camelCase")]
 pub struct Vault {
     /// Seconds of an epoch.
-    pub epoch_duration: Value,
+    #[serde(deserialize_with = "abi::number")]
+    pub epoch_duration: u64,
     /// Its token.
     pub collateral: Address,
     /// Start of epoch 0.
-    pub epoch_duration_init: Value,
-}
-
-impl Vault {
-    /// Seconds of an epoch and the start of epoch 0.
-    #[must_use]
-    pub fn epochs(&self) -> Option<(u64, u64)> {
-        let number = |value| abi::uint(value).and_then(|number| u64::try_from(number).ok());
-        Some((number(&self.epoch_duration)?, number(&self.epoch_duration_init)?))
-    }
+    #[serde(deserialize_with = "abi::number")]
+    pub epoch_duration_init: u64,
 }
 
 impl Header {
@@ -117,6 +115,10 @@ impl Header {
         let first: FirstLine<SetName> = serde_json::from_value(value).map_err(|error| {
             source.malformed(line, format!("no header of a rewards trace: {error}"))
         })?;
+        if let Some(format) = first.meta.format {
+            let (place, format) = (source.place(line), format.to_string());
+            return Err(TraceError::UnknownFormat { place, format });
+        }
         let family = first.meta.set;
         Family::of_set(&family).ok_or_else(|| TraceError::UnknownFamily {
             place: source.place(line),

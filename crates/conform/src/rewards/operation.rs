@@ -41,12 +41,15 @@ pub enum OperationKind {
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// Index.
+    #[serde(deserialize_with = "abi::number")]
     pub i: u64,
     /// What it is.
     pub kind: OperationKind,
     /// Timestamp of its block.
+    #[serde(deserialize_with = "abi::number")]
     pub ts: u64,
     /// Height of its block.
+    #[serde(deserialize_with = "abi::number")]
     pub block: u64,
     /// Who calls.
     pub from: Address,
@@ -139,6 +142,7 @@ pub struct Decoded {
 #[serde(rename_all = "camelCase")]
 pub struct Environment {
     /// The time.
+    #[serde(deserialize_with = "abi::number")]
     pub ts: u64,
     /// `activeSharesAt`.
     pub active_shares_at: Value,
@@ -168,8 +172,7 @@ impl Operation {
         }
         let selector = self.calldata.first_chunk::<4>().ok_or("calldata without selector")?;
         let values = self.ret.as_deref().unwrap_or_default();
-        let bytes = abi::returned(&self.function, *selector, values).transpose()?;
-        Ok(bytes.map(|bytes| Outcome::Returned(bytes.into())))
+        Ok(Outcome::returning(&self.function, *selector, values))
     }
 
     /// The logs in order; a failure has none.

@@ -127,7 +127,7 @@ pub fn creations(header: &Header, book: &Book) -> Result<Creations, GenesisError
                 vault: address,
                 isBurnerHook: vault.is_burner_hook,
                 vetoDuration: U48::from(if veto { vault.veto_duration } else { 0 }),
-                resolverSetEpochsDelay: if veto { vault.resolver_delay() } else { U256::ZERO },
+                resolverSetEpochsDelay: if veto { vault.resolver_set_epochs_delay } else { U256::ZERO },
             };
             creations.add(find(book, name)?, Event::from(slasher));
         }
@@ -143,7 +143,7 @@ fn vault_created(vault: &Vault, book: &Book) -> Result<VaultCreated, GenesisErro
         epochDuration: U48::from(vault.epoch_duration),
         depositWhitelist: vault.deposit_whitelist,
         isDepositLimit: vault.is_deposit_limit,
-        depositLimit: vault.cap(),
+        depositLimit: vault.deposit_limit,
         name: String::new(),
         symbol: String::new(),
     })

@@ -39,10 +39,13 @@ impl Family {
 #[serde(rename_all = "camelCase")]
 pub struct Header {
     /// Chain id.
+    #[serde(deserialize_with = "abi::number")]
     pub chain_id: u64,
     /// When the base contracts were deployed.
+    #[serde(deserialize_with = "abi::number")]
     pub base_timestamp: u64,
     /// Number of steps.
+    #[serde(deserialize_with = "abi::number")]
     pub steps: u64,
     /// Contracts by name.
     pub contracts: BTreeMap<String, Address>,
@@ -85,17 +88,18 @@ pub struct Approval {
     /// Whom.
     pub spender: String,
     /// How much.
-    pub amount: Value,
+    #[serde(deserialize_with = "abi::amount")]
+    pub amount: U256,
 }
 
 /// Constructor arguments of the reset hooks.
 #[derive(Clone, Debug, Deserialize)]
 pub struct ResetHookParams {
     /// `PERIOD`, seconds.
-    #[serde(rename = "PERIOD")]
+    #[serde(rename = "PERIOD", deserialize_with = "abi::number")]
     pub period: u64,
     /// `SLASH_COUNT`.
-    #[serde(rename = "SLASH_COUNT")]
+    #[serde(rename = "SLASH_COUNT", deserialize_with = "abi::number")]
     pub slash_count: u64,
 }
 
@@ -106,14 +110,17 @@ pub struct Vault {
     /// Name of the vault.
     pub name: String,
     /// 1 plain, 2 tokenized.
+    #[serde(deserialize_with = "abi::number")]
     pub version: u64,
     /// Collateral token.
     pub collateral: String,
     /// Burner, if any.
     pub burner: Option<String>,
     /// Seconds of an epoch.
+    #[serde(deserialize_with = "abi::number")]
     pub epoch_duration: u64,
     /// Start of epoch 0.
+    #[serde(deserialize_with = "abi::number")]
     pub init: u64,
     /// Whether depositors must be whitelisted.
     #[serde(default)]
@@ -122,11 +129,12 @@ pub struct Vault {
     #[serde(default)]
     pub is_deposit_limit: bool,
     /// The cap.
-    #[serde(default)]
-    pub deposit_limit: Value,
+    #[serde(default, deserialize_with = "abi::amount")]
+    pub deposit_limit: U256,
     /// Name of the delegator.
     pub delegator: String,
     /// Delegator type.
+    #[serde(deserialize_with = "abi::number")]
     pub dtype: u64,
     /// Hook of the delegator, if any.
     #[serde(default)]
@@ -147,11 +155,11 @@ pub struct Vault {
     #[serde(default)]
     pub is_burner_hook: bool,
     /// Seconds of the veto phase (type 1).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "abi::number")]
     pub veto_duration: u64,
     /// Epochs until a new resolver holds (type 1).
-    #[serde(default)]
-    pub resolver_set_epochs_delay: Value,
+    #[serde(default, deserialize_with = "abi::amount")]
+    pub resolver_set_epochs_delay: U256,
 }
 
 /// A holding at the start.
@@ -216,19 +224,5 @@ impl Header {
             }
         }
         Ok(holdings)
-    }
-}
-
-impl Vault {
-    /// The cap on deposits.
-    #[must_use]
-    pub fn cap(&self) -> U256 {
-        abi::uint(&self.deposit_limit).unwrap_or_default()
-    }
-
-    /// Epochs until a new resolver holds.
-    #[must_use]
-    pub fn resolver_delay(&self) -> U256 {
-        abi::uint(&self.resolver_set_epochs_delay).unwrap_or_default()
     }
 }

@@ -217,9 +217,7 @@ impl<'a> Replay<'a> {
                 let what = || format!("approval: {name} has no address");
                 self.names.book.address(name).ok_or_else(|| self.source.malformed(1, what()))
             };
-            let amount = crate::abi::uint(&approval.amount);
-            let value =
-                amount.ok_or_else(|| self.source.malformed(1, "an approval without amount"))?;
+            let value = approval.amount;
             let (owner, spender) = (find(&approval.owner)?, find(&approval.spender)?);
             let event = TokenEvent::from(Approval { owner, spender, value });
             let token = find(&approval.token)?;

@@ -11,8 +11,10 @@ use serde_json::{Map, Value};
 #[derive(Debug, Deserialize)]
 pub struct Step {
     /// Index.
+    #[serde(deserialize_with = "abi::number")]
     pub i: u64,
     /// Timestamp of its block.
+    #[serde(deserialize_with = "abi::number")]
     pub t: u64,
     /// Who calls; read-only calls have no caller.
     #[serde(default)]
@@ -104,8 +106,8 @@ impl Step {
         };
         let outcome = match (self.ok, &self.ret, &self.raw) {
             (true, Some(values), _) => {
-                match abi::returned(&function.name, function.selector, values) {
-                    Some(bytes) => Outcome::Returned(bytes?.into()),
+                match Outcome::returning(&function.name, function.selector, values) {
+                    Some(outcome) => outcome,
                     None => return Ok(None),
                 }
             }
