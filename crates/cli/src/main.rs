@@ -13,6 +13,10 @@ use clap::Parser;
 use command::Command;
 use std::process::ExitCode;
 
+/// Half the work of a call is small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Shared-security protocols as native state machines, exact to the wei and to the byte.
 #[derive(Debug, Parser)]
 #[command(name = "bondstone", version, arg_required_else_help = true)]

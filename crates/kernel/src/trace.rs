@@ -255,7 +255,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn behaves_like_a_plain_list(steps in prop::collection::vec((0u64..3, 0u64..9, 0u8..9), 0..300)) {
+        fn behaves_like_a_plain_list(
+            steps in prop::collection::vec((0u64..3, 0u64..9, 0u8..9), 0..300),
+        ) {
             let mut trace: Trace<u64> = Trace::default();
             let mut list: Vec<(u64, u64)> = Vec::new();
             let mut now = 1;

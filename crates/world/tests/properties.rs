@@ -111,7 +111,6 @@ fn calldata(scene: &Scene, step: &Step) -> Option<(Address, Address, Bytes)> {
     let now = scene.sandbox.now();
     let epoch = (now - 1_750_000_000) / EPOCH;
     let id = subnetwork(NETWORK, U96::ZERO);
-    let curator = scene.sandbox.curator;
     let n = |value: u64| U256::from(value);
     let encode = |from, to, call: Vec<u8>| Some((from, to, Bytes::from(call)));
     match step {
@@ -172,6 +171,17 @@ fn calldata(scene: &Scene, step: &Step) -> Option<(Address, Address, Bytes)> {
             let call = bondstone_kernel::erc20::Erc20::transferCall { to, value };
             encode(account(*staker), scene.vaults[1].vault, call.abi_encode())
         }
+        other => settings(scene, other),
+    }
+}
+
+/// What the curator and strangers try.
+fn settings(scene: &Scene, step: &Step) -> Option<(Address, Address, Bytes)> {
+    let id = subnetwork(NETWORK, U96::ZERO);
+    let curator = scene.sandbox.curator;
+    let n = |value: u64| U256::from(value);
+    let encode = |from, to, call: Vec<u8>| Some((from, to, Bytes::from(call)));
+    match step {
         Step::OperatorPart { vault, amount } => {
             let (subnetwork, operator, amount) = (id, OPERATOR, n(*amount));
             let shares = Delegator::setOperatorNetworkSharesCall {
@@ -191,7 +201,7 @@ fn calldata(scene: &Scene, step: &Step) -> Option<(Address, Address, Bytes)> {
             let input = [selector.as_slice(), tail].concat();
             encode(account(77), scene.vaults[*vault].vault, input)
         }
-        Step::Wait { .. } => None,
+        _ => None,
     }
 }
 
