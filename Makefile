@@ -11,6 +11,9 @@ PORT ?= 8545
 # How many inputs `make fuzz` tries per target.
 RUNS ?= 100000
 
+# As in .cargo/config.toml, for the binary that `make up` starts.
+export MIMALLOC_ALLOW_LARGE_OS_PAGES := 1
+
 NEXTEST_VERSION := 0.9.151
 DENY_VERSION := 0.20.2
 FUZZ_VERSION := 0.13.2

@@ -4,6 +4,8 @@ use alloy_primitives::{Address, B256, Bytes, Log, LogData, U64};
 use bondstone_kernel::{Block, FoldError};
 use bondstone_world::{Folded, World};
 use serde::Deserialize;
+use serde::de::Error as _;
+use std::borrow::Cow;
 use std::io::BufRead;
 use thiserror::Error;
 
@@ -44,8 +46,18 @@ struct LogLine {
     address: Address,
     topics: Vec<B256>,
     data: Bytes,
-    block_number: U64,
-    block_timestamp: U64,
+    #[serde(deserialize_with = "quantity")]
+    block_number: u64,
+    #[serde(deserialize_with = "quantity")]
+    block_timestamp: u64,
+}
+
+/// A number as JSON-RPC writes it: `0x` and hexadecimal digits.
+fn quantity<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let text = <Cow<'de, str>>::deserialize(deserializer)?;
+    text.strip_prefix("0x")
+        .and_then(|digits| u64::from_str_radix(digits, 16).ok())
+        .ok_or_else(|| D::Error::custom(format!("{text:?} is not a hexadecimal number")))
 }
 
 /// What folding a file came to.
@@ -61,17 +73,24 @@ pub struct LineCounts {
 ///
 /// # Errors
 /// [`LogLineError`] with the line; the lines before it are folded.
-pub fn fold_lines(world: &mut World, input: impl BufRead) -> Result<LineCounts, LogLineError> {
+pub fn fold_lines(
+    world: &mut World,
+    mut input: impl BufRead,
+) -> Result<LineCounts, LogLineError> {
     let mut counts = LineCounts::default();
     let chain_id = world.block().chain_id;
-    for (at, line) in input.lines().enumerate() {
-        let number = at + 1;
-        let line = line.map_err(|source| LogLineError::Read { line: number, source })?;
+    let mut line = String::new();
+    for number in 1.. {
+        line.clear();
+        let read = input.read_line(&mut line);
+        if read.map_err(|source| LogLineError::Read { line: number, source })? == 0 {
+            break;
+        }
         let parsed: LogLine = serde_json::from_str(&line)
             .map_err(|source| LogLineError::Parse { line: number, source })?;
         world.set_block(Block {
-            number: parsed.block_number.to(),
-            timestamp: parsed.block_timestamp.to(),
+            number: parsed.block_number,
+            timestamp: parsed.block_timestamp,
             chain_id,
         });
         let data = LogData::new_unchecked(parsed.topics, parsed.data);
@@ -117,7 +136,8 @@ mod tests {
         let vault = sandbox.vault(&plan).expect("a sound plan").vault;
         sandbox.mint(sandbox.token, account(1), U256::from(9)).expect("fits");
         let start = sandbox.world.clone();
-        let approve = bondstone_kernel::erc20::Erc20::approveCall { spender: vault, value: U256::MAX };
+        let (spender, value) = (vault, U256::MAX);
+        let approve = bondstone_kernel::erc20::Erc20::approveCall { spender, value };
         let deposit = bondstone_symbiotic::abi::vault::Vault::depositCall {
             onBehalfOf: account(1),
             amount: U256::from(7),

@@ -6,9 +6,10 @@ use alloy_primitives::{Address, Log};
 use alloy_sol_types::SolEvent;
 use bondstone_kernel::FoldError;
 use bondstone_symbiotic::Event;
+use bondstone_symbiotic::abi::registry::AddEntity;
 use bondstone_symbiotic::abi::rewards::InitVault;
 use bondstone_world::{Folded, World};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A fact that a contract keeps and that no log of it carries. Readings that depend on one are left
 /// out of a mirror's comparison and counted.
@@ -84,21 +85,29 @@ impl Fact {
 #[derive(Clone, Debug, Default)]
 pub struct Creations {
     waiting: BTreeMap<Address, Event>,
+    known: BTreeSet<Address>,
 }
 
 impl Creations {
+    /// Nothing waits yet; the header of the trace names these addresses.
+    #[must_use]
+    pub fn new(named: impl IntoIterator<Item = Address>) -> Self {
+        Self { waiting: BTreeMap::new(), known: named.into_iter().collect() }
+    }
+
     /// Adds the internal event that brings a contract to life.
     pub fn add(&mut self, address: Address, event: Event) {
         self.waiting.insert(address, event);
     }
 
     /// Folds the logs of one step into a mirror. Logs of contracts that the mirror does not know
-    /// (test contracts, entities that the header does not describe) are passed over. Returns how
-    /// many were folded.
+    /// (test contracts, entities that the header does not describe) are passed over, if the header
+    /// or a registry's log names them. Returns how many were folded.
     ///
     /// # Errors
     /// The first log that the mirror cannot take.
     pub fn fold(&mut self, mirror: &mut World, logs: &[Log]) -> Result<u64, Difference> {
+        self.known.extend(logs.iter().filter_map(added));
         let mut folded = 0u64;
         for (index, log) in logs.iter().enumerate() {
             let refused = |error: FoldError| Difference {
@@ -111,7 +120,11 @@ impl Creations {
             }
             let creates = log.topics().first() == Some(&InitVault::SIGNATURE_HASH);
             if !creates && !mirror.has_code(log.address) {
-                continue;
+                if self.known.contains(&log.address) {
+                    continue;
+                }
+                let (emitter, event) = (log.address, "this event: nobody created it");
+                return Err(refused(FoldError::WrongEmitter { emitter, event }));
             }
             match mirror.fold(log).map_err(refused)? {
                 Folded::Applied => folded = folded.saturating_add(1),
@@ -120,4 +133,10 @@ impl Creations {
         }
         Ok(folded)
     }
+}
+
+/// The entity that a registry's log adds.
+fn added(log: &Log) -> Option<Address> {
+    let is_addition = log.topics().first() == Some(&AddEntity::SIGNATURE_HASH);
+    log.topics().get(1).filter(|_| is_addition).map(|topic| Address::from_word(*topic))
 }

@@ -10,7 +10,11 @@ use std::sync::Arc;
 /// Entries of a directory level.
 const FAN: usize = 32;
 
-type Page<T, const P: usize> = [T; P];
+/// Cells start at a cache line, so that none of a power-of-two size lies on two of them.
+#[derive(Clone, Debug, PartialEq)]
+#[repr(align(64))]
+struct Page<T, const P: usize>([T; P]);
+
 type Leaf<T, const P: usize> = [Arc<Page<T, P>>; FAN];
 type Branch<T, const P: usize> = [Arc<Leaf<T, P>>; FAN];
 
@@ -25,7 +29,7 @@ pub struct Pages<T, const P: usize = 64> {
 
 impl<T: Clone + Default, const P: usize> Default for Pages<T, P> {
     fn default() -> Self {
-        let page: Arc<Page<T, P>> = Arc::new(std::array::from_fn(|_| T::default()));
+        let page = Arc::new(Page(std::array::from_fn(|_| T::default())));
         let leaf: Arc<Leaf<T, P>> = Arc::new(std::array::from_fn(|_| page.clone()));
         let blank = Arc::new(std::array::from_fn(|_| leaf.clone()));
         Self { root: Arc::default(), blank, unset: T::default() }
@@ -60,7 +64,7 @@ impl<T: Clone + Default, const P: usize> Pages<T, P> {
             .get(place.branch)
             .and_then(|branch| branch.get(place.leaf))
             .and_then(|leaf| leaf.get(place.page))
-            .and_then(|page| page.get(place.cell))
+            .and_then(|page| page.0.get(place.cell))
             .unwrap_or(&self.unset)
     }
 
@@ -77,7 +81,7 @@ impl<T: Clone + Default, const P: usize> Pages<T, P> {
             .map(Arc::make_mut)
             .and_then(|leaf| leaf.get_mut(place.page))
             .map(Arc::make_mut)
-            .and_then(|page| page.get_mut(place.cell))
+            .and_then(|page| page.0.get_mut(place.cell))
             // The root was grown to hold the cell, and the levels below have fixed widths.
             .unwrap_or(&mut self.unset)
     }
@@ -91,7 +95,7 @@ impl<T: Clone + Default + PartialEq, const P: usize> PartialEq for Pages<T, P> {
         (0..branches).all(|at| {
             let left = self.root.get(at).unwrap_or(&self.blank);
             let right = other.root.get(at).unwrap_or(&other.blank);
-            same(left, right, |a, b| same(a, b, |a, b| same(a, b, PartialEq::eq)))
+            same(left, right, |a, b| same(a, b, |a, b| Arc::ptr_eq(a, b) || a == b))
         })
     }
 }

@@ -194,7 +194,7 @@ struct Slot<K> {
 }
 
 /// Cells a page of an index: keys are small and copied as they are, so pages may be large.
-const INDEX_PAGE: usize = 128;
+const INDEX_PAGE: usize = 256;
 
 /// Keys interned to dense ids in first-seen order: a persistent open-addressed hash table.
 #[derive(Clone, Debug)]

@@ -94,7 +94,7 @@ pub fn replay(source: &Source, family: Family, header: &Header, mirror: bool) ->
         family,
         book: header.book(),
         world,
-        mirror: mirror.then(Creations::default),
+        mirror: mirror.then(|| Creations::new(header.addresses.values().copied())),
         counts: Counts::default(),
     };
     report.verdict = replay.run();

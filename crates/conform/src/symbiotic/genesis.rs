@@ -114,7 +114,7 @@ pub fn place_fixtures(world: &mut World, header: &Header) {
 /// # Errors
 /// A name without an address.
 pub fn creations(header: &Header, book: &Book) -> Result<Creations, GenesisError> {
-    let mut creations = Creations::default();
+    let mut creations = Creations::new(header.contracts.values().copied());
     for vault in &header.vaults {
         let address = find(book, &vault.name)?;
         creations.add(address, Event::from(vault_created(vault, book)?));
