@@ -32,11 +32,8 @@ struct Known {
 }
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| {
-    let mut known = Known {
-        by_selector: BTreeMap::new(),
-        by_name: BTreeMap::new(),
-        errors: BTreeMap::new(),
-    };
+    let mut known =
+        Known { by_selector: BTreeMap::new(), by_name: BTreeMap::new(), errors: BTreeMap::new() };
     for function in entries(include_str!("functions.txt")).filter_map(Function::with_outputs) {
         known.by_name.entry(function.name.clone()).or_default().push(function.clone());
         known.by_selector.entry(function.selector).or_default().push(function);
@@ -147,7 +144,9 @@ fn value(value: &DynSolValue) -> String {
         DynSolValue::Int(value, _) => value.to_string(),
         DynSolValue::Address(value) => format!("{value:#x}"),
         DynSolValue::Bool(value) => value.to_string(),
-        DynSolValue::FixedBytes(word, size) => hex::encode_prefixed(word.get(..*size).unwrap_or(&[])),
+        DynSolValue::FixedBytes(word, size) => {
+            hex::encode_prefixed(word.get(..*size).unwrap_or(&[]))
+        }
         DynSolValue::Bytes(bytes) => hex::encode_prefixed(bytes),
         DynSolValue::String(text) => text.clone(),
         other => format!("{other:?}"),

@@ -118,10 +118,7 @@ mod tests {
     use alloy_primitives::{Address, B256, LogData};
 
     fn log(address: u8, topic: u8, data: &'static [u8]) -> Log {
-        let data = LogData::new_unchecked(
-            vec![B256::repeat_byte(topic)],
-            Bytes::from_static(data),
-        );
+        let data = LogData::new_unchecked(vec![B256::repeat_byte(topic)], Bytes::from_static(data));
         Log { address: Address::repeat_byte(address), data }
     }
 

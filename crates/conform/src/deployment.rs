@@ -12,10 +12,7 @@ const NAMES: [(&str, Kind); 9] = [
     ("implNetworkRestakeDelegator", Kind::NetworkRestakeDelegatorImplementation),
     ("implFullRestakeDelegator", Kind::FullRestakeDelegatorImplementation),
     ("implOperatorSpecificDelegator", Kind::OperatorSpecificDelegatorImplementation),
-    (
-        "implOperatorNetworkSpecificDelegator",
-        Kind::OperatorNetworkSpecificDelegatorImplementation,
-    ),
+    ("implOperatorNetworkSpecificDelegator", Kind::OperatorNetworkSpecificDelegatorImplementation),
     ("implSlasher", Kind::SlasherImplementation),
     ("implVetoSlasher", Kind::VetoSlasherImplementation),
     ("implBurnerRouter", Kind::BurnerRouterImplementation),

@@ -73,10 +73,7 @@ pub struct LineCounts {
 ///
 /// # Errors
 /// [`LogLineError`] with the line; the lines before it are folded.
-pub fn fold_lines(
-    world: &mut World,
-    mut input: impl BufRead,
-) -> Result<LineCounts, LogLineError> {
+pub fn fold_lines(world: &mut World, mut input: impl BufRead) -> Result<LineCounts, LogLineError> {
     let mut counts = LineCounts::default();
     let chain_id = world.block().chain_id;
     let mut line = String::new();

@@ -290,7 +290,9 @@ mod tests {
     fn names() -> Names {
         let mut names = Names::default();
         for (index, name) in
-            ["vault0", "slasher0", "alice", "net0", "op1", "networkMiddlewareService"].iter().enumerate()
+            ["vault0", "slasher0", "alice", "net0", "op1", "networkMiddlewareService"]
+                .iter()
+                .enumerate()
         {
             names.book.add(name, Address::repeat_byte(u8::try_from(index).unwrap() + 1));
         }

@@ -33,7 +33,8 @@ impl Source {
     /// # Errors
     /// As [`Self::read`].
     pub fn parse(file: &Path, bytes: &[u8]) -> Result<Self, TraceError> {
-        let raw = if bytes.starts_with(&[0x1f, 0x8b]) { unpack(file, bytes)? } else { bytes.into() };
+        let raw =
+            if bytes.starts_with(&[0x1f, 0x8b]) { unpack(file, bytes)? } else { bytes.into() };
         let text = String::from_utf8(raw).map_err(|error| TraceError::Malformed {
             place: end_of(file, error.as_bytes().get(..error.utf8_error().valid_up_to())),
             what: "not UTF-8".to_owned(),

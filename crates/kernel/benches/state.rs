@@ -65,9 +65,11 @@ fn writes(c: &mut Criterion) {
 fn lookups(c: &mut Criterion) {
     let mut group = c.benchmark_group("find one of 1M keys");
     group.throughput(Throughput::Elements(1));
-    let key = |n: u32| alloy_primitives::Address::from_word(
-        alloy_primitives::B256::from(alloy_primitives::U256::from(n)),
-    );
+    let key = |n: u32| {
+        alloy_primitives::Address::from_word(alloy_primitives::B256::from(
+            alloy_primitives::U256::from(n),
+        ))
+    };
     let mut index = Index::default();
     let mut map = imbl::HashMap::new();
     for n in 0..CELLS {

@@ -44,11 +44,7 @@ impl HashChain {
 
     /// Adds a block. Every field enters with a fixed width or behind its length, so that no two
     /// ledgers share a byte string.
-    pub fn extend<'a>(
-        &mut self,
-        block: &Block,
-        entries: impl Iterator<Item = &'a Entry>,
-    ) -> B256 {
+    pub fn extend<'a>(&mut self, block: &Block, entries: impl Iterator<Item = &'a Entry>) -> B256 {
         let mut hasher = Keccak256::new();
         hasher.update(self.head);
         for field in [block.number, block.timestamp, block.chain_id] {
@@ -88,9 +84,8 @@ mod tests {
             },
             internal,
         };
-        let head = |block: &Block, entries: &[Entry]| {
-            HashChain::default().extend(block, entries.iter())
-        };
+        let head =
+            |block: &Block, entries: &[Entry]| HashChain::default().extend(block, entries.iter());
         let one = head(&block, &[entry(b"ab", false)]);
         assert_ne!(one, head(&block, &[entry(b"ab", true)]));
         assert_ne!(one, head(&block, &[entry(b"a", false), entry(b"b", false)]));

@@ -152,10 +152,7 @@ pub fn guarded<S: Suite, T>(
 ///
 /// # Errors
 /// A revert without data when there is no code; else the callee's revert.
-pub fn call_interface<S: Suite>(
-    host: &mut dyn Host<S>,
-    call: Call<'_>,
-) -> Result<Bytes, Revert> {
+pub fn call_interface<S: Suite>(host: &mut dyn Host<S>, call: Call<'_>) -> Result<Bytes, Revert> {
     if !host.has_code(call.to) {
         return Err(Revert::empty());
     }
@@ -184,8 +181,5 @@ pub fn call_checked<S: Suite>(host: &mut dyn Host<S>, call: Call<'_>) -> Result<
 /// A revert without data when the data is too short.
 pub fn word(output: &[u8], at: usize) -> Result<U256, Revert> {
     let start = at.saturating_mul(32);
-    output
-        .get(start..start.saturating_add(32))
-        .map(U256::from_be_slice)
-        .ok_or_else(Revert::empty)
+    output.get(start..start.saturating_add(32)).map(U256::from_be_slice).ok_or_else(Revert::empty)
 }

@@ -124,8 +124,8 @@ fn mul_div(a: U256, b: U256, d: U256) -> Result<(U256, bool), MathError> {
         .checked_div(divisor)
         .zip(product.checked_rem(divisor))
         .ok_or(MathError::MulDivOverflow)?;
-    let quotient = U256::checked_from_limbs_slice(quotient.as_limbs())
-        .ok_or(MathError::MulDivOverflow)?;
+    let quotient =
+        U256::checked_from_limbs_slice(quotient.as_limbs()).ok_or(MathError::MulDivOverflow)?;
     Ok((quotient, !remainder.is_zero()))
 }
 

@@ -375,6 +375,7 @@ mod tests {
 
     ledger_state! {
         /// A state with one of each.
+        #[allow(unreachable_pub, reason = "the macro makes public state")]
         pub struct Sample {
             /// Interned keys.
             pub names: Index<u64>,

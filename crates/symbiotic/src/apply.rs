@@ -13,7 +13,7 @@ use crate::event::Event;
 use crate::state::delegator::implementation_id;
 use crate::state::{Contract, Kind, State};
 use alloy_primitives::Address;
-use bondstone_kernel::{Fold, FoldError, NONE};
+use bondstone_kernel::{Fold, FoldError, Id, Index, NONE};
 
 /// Folds `event` of `emitter` into `state`.
 ///
@@ -99,6 +99,24 @@ fn singleton(
             id => delegator::apply(state, fold, id, emitter, event),
         },
     }
+}
+
+/// Gives a new contract at `emitter` the next id of its kind.
+fn register(
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    emitter: Address,
+    event: &'static str,
+    ids: fn(&mut State) -> &mut Index<Id>,
+    contract: fn(Id) -> Contract,
+) -> Result<Id, FoldError> {
+    let account = fold.accounts.intern(fold.mark, emitter);
+    if *state.contracts.get(account) != Contract::None {
+        return Err(FoldError::WrongEmitter { emitter, event });
+    }
+    let id = ids(state).intern(fold.mark, account);
+    state.contracts.set(fold.mark, account, contract(id));
+    Ok(id)
 }
 
 /// The error for an event that its emitter does not emit.

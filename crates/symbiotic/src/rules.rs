@@ -29,10 +29,7 @@ use bondstone_kernel::{Host, Message, Revert, Timestamp, math};
 ///
 /// # Errors
 /// The contract's revert; a revert without data for malformed calldata and unknown selectors.
-pub fn dispatch(
-    host: &mut dyn Host<Symbiotic>,
-    message: &Message<'_>,
-) -> Result<Vec<u8>, Revert> {
+pub fn dispatch(host: &mut dyn Host<Symbiotic>, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
     match host.state().contract(host.accounts(), message.this) {
         Contract::Vault(id) => vault::dispatch(host, id, message),
         Contract::Delegator(id) => delegator::dispatch(host, id, message),

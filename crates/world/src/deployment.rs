@@ -1,14 +1,14 @@
 //! A deployment of the Symbiotic contracts: where everything lives at the start.
 
 use crate::world::World;
+use alloy_primitives::U256;
+use alloy_primitives::aliases::U48;
 use alloy_primitives::{Address, address, keccak256};
 use bondstone_kernel::ownable::OwnershipTransferred;
 use bondstone_kernel::{Entry, FoldError};
 use bondstone_symbiotic::abi::ledger::{Deployed, HookCreated};
 use bondstone_symbiotic::abi::registry::Whitelist;
 use bondstone_symbiotic::{Event, Kind};
-use alloy_primitives::U256;
-use alloy_primitives::aliases::U48;
 use std::collections::BTreeMap;
 
 /// A ready-made hook to deploy.
@@ -76,10 +76,7 @@ impl Deployment {
             ),
             (Kind::VaultConfigurator, address!("0x29300b1d3150B4E2b12fE80BE72f365E200441EC")),
             (Kind::StakerRewardsFactory, address!("0xFEB871581C2ab2e1EEe6f7dDC7e6246cFa087A23")),
-            (
-                Kind::OperatorRewardsFactory,
-                address!("0x6D52fC402b2dA2669348Cc2682D85c61c122755D"),
-            ),
+            (Kind::OperatorRewardsFactory, address!("0x6D52fC402b2dA2669348Cc2682D85c61c122755D")),
         ]);
         let hooks = (0u8..7)
             .map(|kind| HookDeployment {
@@ -111,10 +108,8 @@ impl Deployment {
         }
         for factory in FACTORIES {
             if let Some(at) = self.singletons.get(&factory) {
-                let event = OwnershipTransferred {
-                    previousOwner: Address::ZERO,
-                    newOwner: self.owner,
-                };
+                let event =
+                    OwnershipTransferred { previousOwner: Address::ZERO, newOwner: self.owner };
                 entries.push(world.deploy(*at, Event::from(event))?);
             }
         }

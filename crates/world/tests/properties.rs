@@ -162,8 +162,7 @@ fn calldata(scene: &Scene, step: &Step) -> Option<(Address, Address, Bytes)> {
             encode(MIDDLEWARE, scene.vaults[2].slasher, call.abi_encode())
         }
         Step::ExecuteSlash { index } => {
-            let call =
-                VetoSlasher::executeSlashCall { slashIndex: n(*index), hints: Bytes::new() };
+            let call = VetoSlasher::executeSlashCall { slashIndex: n(*index), hints: Bytes::new() };
             encode(MIDDLEWARE, scene.vaults[2].slasher, call.abi_encode())
         }
         Step::ShareTransfer { staker, to, amount } => {
@@ -184,11 +183,8 @@ fn settings(scene: &Scene, step: &Step) -> Option<(Address, Address, Bytes)> {
     match step {
         Step::OperatorPart { vault, amount } => {
             let (subnetwork, operator, amount) = (id, OPERATOR, n(*amount));
-            let shares = Delegator::setOperatorNetworkSharesCall {
-                subnetwork,
-                operator,
-                shares: amount,
-            };
+            let shares =
+                Delegator::setOperatorNetworkSharesCall { subnetwork, operator, shares: amount };
             let limit = Delegator::setOperatorNetworkLimitCall { subnetwork, operator, amount };
             let call = if *vault == 1 { limit.abi_encode() } else { shares.abi_encode() };
             encode(curator, scene.vaults[*vault].delegator, call)

@@ -154,10 +154,9 @@ impl Genesis<'_> {
         let operator = self.header.address("operator");
         let network = self.header.address("network0");
         self.emit(self.at(Kind::OperatorRegistry), AddEntity { entity: operator })?;
-        for (service, wher) in [
-            (Kind::OperatorVaultOptInService, vault),
-            (Kind::OperatorNetworkOptInService, network),
-        ] {
+        for (service, wher) in
+            [(Kind::OperatorVaultOptInService, vault), (Kind::OperatorNetworkOptInService, network)]
+        {
             self.emit(self.at(service), OptIn { who: operator, r#where: wher })?;
         }
         let subnetwork = subnetwork(network, U96::ZERO);

@@ -223,7 +223,9 @@ impl Replay<'_> {
         if let Some(expected) = &operation.claimable_before {
             let decoded = operation.decoded.as_ref();
             let (network, max) = decoded
-                .and_then(|decoded| Some((decoded.network.as_ref()?, decoded.max_rewards.as_ref()?)))
+                .and_then(|decoded| {
+                    Some((decoded.network.as_ref()?, decoded.max_rewards.as_ref()?))
+                })
                 .ok_or("claimableBefore without network and maxRewards")?;
             let network = self.find(network)?;
             let max = abi::uint(max).ok_or("maxRewards is no number")?;
@@ -313,7 +315,8 @@ impl Replay<'_> {
         if actual == Some(expected) {
             return Ok(());
         }
-        let root = |root: Option<B256>| root.map_or("no leaves".to_owned(), |root| root.to_string());
+        let root =
+            |root: Option<B256>| root.map_or("no leaves".to_owned(), |root| root.to_string());
         let what = "oz_tree_root".to_owned();
         let (expected, actual) = (root(Some(expected)), root(actual));
         Err(Difference { what, expected, actual }.into())

@@ -7,15 +7,15 @@ use crate::mirror::Creations;
 use crate::readings::{Epochs, Names};
 use crate::symbiotic::header::{Header, Vault};
 use alloy_primitives::aliases::U48;
-use alloy_primitives::{Address, address, U256};
+use alloy_primitives::{Address, U256, address};
 use bondstone_kernel::erc20::Transfer;
 use bondstone_kernel::{Block, FoldError};
+use bondstone_symbiotic::Event;
 use bondstone_symbiotic::abi::ledger::{DelegatorCreated, SlasherCreated, VaultCreated};
 use bondstone_symbiotic::state::hook::HookKind;
-use bondstone_symbiotic::Event;
 use bondstone_tokens::{Style, TokenEvent};
-use bondstone_world::deployment::{Deployment, HookDeployment};
 use bondstone_world::World;
+use bondstone_world::deployment::{Deployment, HookDeployment};
 
 /// The ready-made hooks by name, in the order of their numbers.
 const HOOKS: [(&str, HookKind); 7] = [
@@ -71,8 +71,7 @@ fn deployment(header: &Header) -> Deployment {
 /// # Errors
 /// A text for what the header does not say; [`FoldError`] when the world refuses something.
 pub fn world(header: &Header, book: &Book) -> Result<World, GenesisError> {
-    let block =
-        Block { number: 1, timestamp: header.base_timestamp, chain_id: header.chain_id };
+    let block = Block { number: 1, timestamp: header.base_timestamp, chain_id: header.chain_id };
     let mut world = World::new(block);
     deployment(header).deploy(&mut world)?;
     for (name, token) in &header.tokens {
@@ -127,7 +126,11 @@ pub fn creations(header: &Header, book: &Book) -> Result<Creations, GenesisError
                 vault: address,
                 isBurnerHook: vault.is_burner_hook,
                 vetoDuration: U48::from(if veto { vault.veto_duration } else { 0 }),
-                resolverSetEpochsDelay: if veto { vault.resolver_set_epochs_delay } else { U256::ZERO },
+                resolverSetEpochsDelay: if veto {
+                    vault.resolver_set_epochs_delay
+                } else {
+                    U256::ZERO
+                },
             };
             creations.add(find(book, name)?, Event::from(slasher));
         }

@@ -117,8 +117,7 @@ impl<'a> Replay<'a> {
             self.step(line, &step)?;
         }
         if self.counts.steps != self.header.steps {
-            let what =
-                format!("{} of {} steps are there", self.counts.steps, self.header.steps);
+            let what = format!("{} of {} steps are there", self.counts.steps, self.header.steps);
             return Err(self.source.truncated(last.0, what).into());
         }
         self.retired(last)

@@ -1,6 +1,6 @@
 //! Folds the events of collaterals.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::collateral::IssueDebt;
 use crate::abi::ledger::CollateralCreated;
 use crate::event::Event;
@@ -21,12 +21,14 @@ pub fn created(
     event: &CollateralCreated,
 ) -> Result<(), FoldError> {
     let mark = fold.mark;
-    let account = fold.accounts.intern(mark, emitter);
-    if *state.contracts.get(account) != Contract::None {
-        return Err(FoldError::WrongEmitter { emitter, event: "CollateralCreated" });
-    }
-    let id = state.collateral.ids.intern(mark, account);
-    state.contracts.set(mark, account, Contract::Collateral(id));
+    let id = register(
+        state,
+        fold,
+        emitter,
+        "CollateralCreated",
+        |s| &mut s.collateral.ids,
+        Contract::Collateral,
+    )?;
     let config = CollateralConfig {
         address: emitter,
         asset: event.asset,

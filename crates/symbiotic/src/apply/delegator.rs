@@ -1,6 +1,6 @@
 //! Folds the events of delegators.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::delegator::{SetMaxNetworkLimit, SetOperatorNetworkShares};
 use crate::abi::ledger::DelegatorCreated;
 use crate::event::Event;
@@ -22,8 +22,14 @@ pub fn created(
     event: &DelegatorCreated,
 ) -> Result<(), FoldError> {
     let mark = fold.mark;
-    let account = fold.accounts.intern(mark, emitter);
-    let id = state.delegator.ids.intern(mark, account);
+    let id = register(
+        state,
+        fold,
+        emitter,
+        "DelegatorCreated",
+        |s| &mut s.delegator.ids,
+        Contract::Delegator,
+    )?;
     let config = DelegatorConfig {
         address: emitter,
         delegator_type: event.delegatorType,
@@ -33,7 +39,6 @@ pub fn created(
         operator: event.operator,
     };
     state.delegator.config.set(mark, id, config);
-    state.contracts.set(mark, account, Contract::Delegator(id));
     Ok(())
 }
 

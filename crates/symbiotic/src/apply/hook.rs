@@ -1,6 +1,6 @@
 //! Folds the events of hooks.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::ledger::HookCreated;
 use crate::event::Event;
 use crate::state::hook::{HookConfig, HookKind};
@@ -20,11 +20,9 @@ pub fn created(
 ) -> Result<(), FoldError> {
     let kind = HookKind::from_number(event.kind).ok_or(FoldError::Missing { what: "a hook" })?;
     let mark = fold.mark;
-    let account = fold.accounts.intern(mark, emitter);
-    let id = state.hook.ids.intern(mark, account);
+    let id = register(state, fold, emitter, "HookCreated", |s| &mut s.hook.ids, Contract::Hook)?;
     let period = event.period.saturating_to();
     state.hook.config.set(mark, id, HookConfig { kind, period, slash_count: event.slashCount });
-    state.contracts.set(mark, account, Contract::Hook(id));
     Ok(())
 }
 

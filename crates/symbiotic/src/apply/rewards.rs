@@ -1,6 +1,6 @@
 //! Folds the events of staker and operator rewards.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::rewards::{InitVault, operator, staker};
 use crate::event::Event;
 use crate::state::rewards::{Reward, StakerRewardsConfig};
@@ -19,12 +19,14 @@ pub fn staker_created(
     event: &InitVault,
 ) -> Result<(), FoldError> {
     let mark = fold.mark;
-    let account = fold.accounts.intern(mark, emitter);
-    if *state.contracts.get(account) != Contract::None {
-        return Err(FoldError::WrongEmitter { emitter, event: "InitVault" });
-    }
-    let id = state.rewards.staker_ids.intern(mark, account);
-    state.contracts.set(mark, account, Contract::StakerRewards(id));
+    let id = register(
+        state,
+        fold,
+        emitter,
+        "InitVault",
+        |s| &mut s.rewards.staker_ids,
+        Contract::StakerRewards,
+    )?;
     let config =
         StakerRewardsConfig { address: emitter, vault: event.vault, admin_fee: U256::ZERO };
     state.rewards.staker_config.set(mark, id, config);

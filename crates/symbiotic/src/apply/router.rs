@@ -1,6 +1,6 @@
 //! Folds the events of routers.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::ledger::RouterCreated;
 use crate::event::Event;
 use crate::state::router::{Pending, RouterConfig};
@@ -19,12 +19,8 @@ pub fn created(
     event: &RouterCreated,
 ) -> Result<(), FoldError> {
     let mark = fold.mark;
-    let account = fold.accounts.intern(mark, emitter);
-    if *state.contracts.get(account) != Contract::None {
-        return Err(FoldError::WrongEmitter { emitter, event: "RouterCreated" });
-    }
-    let id = state.router.ids.intern(mark, account);
-    state.contracts.set(mark, account, Contract::Router(id));
+    let id =
+        register(state, fold, emitter, "RouterCreated", |s| &mut s.router.ids, Contract::Router)?;
     let [delay] = *event.delay.as_limbs();
     let config = RouterConfig {
         address: emitter,

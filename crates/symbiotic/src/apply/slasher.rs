@@ -1,6 +1,6 @@
 //! Folds the events of slashers.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::ledger::SlasherCreated;
 use crate::abi::slasher::{ExecuteSlash, RequestSlash, SetResolver};
 use crate::event::Event;
@@ -21,9 +21,14 @@ pub fn created(
     event: &SlasherCreated,
 ) -> Result<(), FoldError> {
     let mark = fold.mark;
-    let account = fold.accounts.intern(mark, emitter);
-    let id = state.slasher.ids.intern(mark, account);
-    state.contracts.set(mark, account, Contract::Slasher(id));
+    let id = register(
+        state,
+        fold,
+        emitter,
+        "SlasherCreated",
+        |s| &mut s.slasher.ids,
+        Contract::Slasher,
+    )?;
     let config = SlasherConfig {
         address: emitter,
         slasher_type: event.slasherType,

@@ -1,6 +1,6 @@
 //! Folds the events of vaults.
 
-use super::wrong_emitter;
+use super::{register, wrong_emitter};
 use crate::abi::ledger::VaultCreated;
 use crate::abi::vault::{Claim, Deposit, OnSlash, Withdraw};
 use crate::event::Event;
@@ -20,11 +20,7 @@ pub fn created(
     emitter: Address,
     event: &VaultCreated,
 ) -> Result<(), FoldError> {
-    let account = fold.accounts.intern(fold.mark, emitter);
-    if *state.contracts.get(account) != Contract::None {
-        return Err(FoldError::WrongEmitter { emitter, event: "VaultCreated" });
-    }
-    let id = state.vault.ids.intern(fold.mark, account);
+    let id = register(state, fold, emitter, "VaultCreated", |s| &mut s.vault.ids, Contract::Vault)?;
     let is_token = !event.name.is_empty() || !event.symbol.is_empty() || event.version == 2;
     let names = TokenNames { name: event.name.clone(), symbol: event.symbol.clone() };
     let config = VaultConfig {
@@ -41,7 +37,6 @@ pub fn created(
         ..VaultConfig::default()
     };
     state.vault.config.set(fold.mark, id, config);
-    state.contracts.set(fold.mark, account, Contract::Vault(id));
     Ok(())
 }
 

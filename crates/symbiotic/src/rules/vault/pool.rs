@@ -7,8 +7,8 @@ use crate::abi::vault::Vault::{
     InvalidClaimer, InvalidEpoch, InvalidLengthEpochs, InvalidOnBehalfOf, InvalidRecipient,
     NotSlasher, NotWhitelistedDepositor, OnSlash, TooMuchRedeem, TooMuchWithdraw, Withdraw,
 };
-use crate::rules::vault::{shares, views};
 use crate::rules::now;
+use crate::rules::vault::{shares, views};
 use crate::state::Contract;
 use alloy_primitives::aliases::U48;
 use alloy_primitives::{Address, U256};
@@ -226,11 +226,7 @@ fn slash(
         slashable.split(Assets(slashed), captured == current)?;
         erc20::safe_transfer(host, message.this, collateral, burner, slashed)?;
     }
-    let event = OnSlash {
-        amount,
-        captureTimestamp: U48::from(capture.0),
-        slashedAmount: slashed,
-    };
+    let event = OnSlash { amount, captureTimestamp: U48::from(capture.0), slashedAmount: slashed };
     host.emit(message.this, event.into())?;
     Ok(slashed)
 }

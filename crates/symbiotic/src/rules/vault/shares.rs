@@ -5,8 +5,7 @@ use crate::rules::token;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use bondstone_kernel::erc20::{
-    ERC20InsufficientBalance, ERC20InvalidReceiver, ERC20InvalidSender, Erc20, Erc20Calls,
-    Transfer,
+    ERC20InsufficientBalance, ERC20InvalidReceiver, ERC20InvalidSender, Erc20, Erc20Calls, Transfer,
 };
 use bondstone_kernel::host::{Call as HostCall, call_interface, word};
 use bondstone_kernel::{Host, Id, Message, Revert, require};

@@ -11,9 +11,7 @@ use crate::rules::{decode, hint, now};
 use crate::state::Kind;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolValue;
-use bondstone_kernel::{
-    Assets, Epoch, Host, Id, Revert, Shares, Timestamp, math, require,
-};
+use bondstone_kernel::{Assets, Epoch, Host, Id, Revert, Shares, Timestamp, math, require};
 
 /// `VaultStorage.currentEpoch`.
 pub(super) fn current_epoch(host: &dyn Host<Symbiotic>, id: Id) -> Result<Epoch, Revert> {
@@ -169,9 +167,7 @@ fn clock_or_config(
     let config = state.vault.config.get(id);
     let word = |value: U256| Ok(value.abi_encode());
     match call {
-        Call::epochAt(c) => {
-            word(U256::from(epoch_at(host, id, Timestamp(c.timestamp.to()))?.0))
-        }
+        Call::epochAt(c) => word(U256::from(epoch_at(host, id, Timestamp(c.timestamp.to()))?.0)),
         Call::currentEpoch(_) => word(U256::from(current_epoch(host, id)?.0)),
         Call::currentEpochStart(_) => word(epoch_start(host, id, current_epoch(host, id)?)?),
         Call::nextEpochStart(_) => word(epoch_start(host, id, current_epoch(host, id)?.next()?)?),

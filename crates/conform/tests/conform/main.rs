@@ -1,0 +1,7 @@
+//! Conformance: every vector passes, doctored traces fail where they were doctored, and files that
+//! cannot be judged are errors.
+
+mod broken;
+mod doctored;
+mod files;
+mod vectors;

@@ -1,0 +1,38 @@
+//! Every vector passes, by the rules and as a mirror.
+
+use crate::files;
+use bondstone_conform::{Exit, Options, Set};
+
+fn all_pass(set: Set, folder: &str, mirror: bool) -> String {
+    let paths = files::of_set(folder);
+    let count = paths.len();
+    let (exit, out) = files::printed(&Options { mirror, ..files::options(set, paths) });
+    assert_eq!(exit, Exit::Passed, "{out}");
+    assert_eq!(out.lines().last(), Some(format!("{count} passed, 0 failed").as_str()));
+    out
+}
+
+#[test]
+fn core_traces_pass_by_the_rules() {
+    let out = all_pass(Set::Symbiotic, "symbiotic", false);
+    assert!(out.contains("\n8243 steps, 11776 logs compared, 6006649 views compared\n"), "{out}");
+}
+
+#[test]
+fn core_traces_pass_as_a_mirror() {
+    let out = all_pass(Set::Symbiotic, "symbiotic", true);
+    assert!(out.contains(" views excluded as facts that no log carries\n"), "{out}");
+    assert!(out.contains("  49190 router-books: "), "{out}");
+}
+
+#[test]
+fn rewards_traces_pass_by_the_rules() {
+    let out = all_pass(Set::SymbioticRewards, "symbiotic-rewards", false);
+    assert!(out.contains("\n1543 steps, 1989 logs compared, 3976 views compared\n"), "{out}");
+}
+
+#[test]
+fn rewards_traces_pass_as_a_mirror() {
+    let out = all_pass(Set::SymbioticRewards, "symbiotic-rewards", true);
+    assert!(out.contains("\n0 views excluded as facts that no log carries\n"), "{out}");
+}
