@@ -92,8 +92,8 @@ pub fn named(name: &str) -> &'static [Function] {
     KNOWN.by_name.get(name).map_or(&[], Vec::as_slice)
 }
 
-/// The bytes that a function returns when it returns `values`. `None` when the function is not known
-/// and it returns something.
+/// The bytes that a function returns when it returns `values`. `None` when the function is not
+/// known and it returns something.
 ///
 /// Hint helpers are not in the table: their names tell the types.
 ///

@@ -3,8 +3,8 @@
 //!
 //! A trace is a file of JSON lines: a header with names and set-up, then one recorded call a line,
 //! with its outcome, returned or revert data, logs, and readings of views after it. [`run`] replays
-//! such files, either by the rules of the suites or, as a mirror does, from the recorded logs alone,
-//! and says where the first difference of each is.
+//! such files, either by the rules of the suites or, as a mirror does, from the recorded logs
+//! alone, and says where the first difference of each is.
 //!
 //! The schemas are described in `vectors/*/README.md`. Families and schema versions that are not
 //! known here are errors.

@@ -5,11 +5,10 @@
 //! its mark or a later one. With [`Mark::FINAL`] nothing is remembered: that is how a mirror folds
 //! logs which are final already.
 
+use crate::key::Key;
 use crate::pages::Pages;
 use crate::trace::{Checkpoint, Pushed, Trace, Unordered};
 use alloy_primitives::Address;
-use std::fmt::Debug;
-use std::hash::{BuildHasher, Hash};
 
 /// A dense id: the position of a key in its [`Index`], in first-seen order.
 pub type Id = u32;
@@ -227,7 +226,7 @@ impl<K: Clone + Default + PartialEq> PartialEq for Index<K> {
     }
 }
 
-impl<K: Copy + Default + Eq + Hash> Index<K> {
+impl<K: Key> Index<K> {
     /// Number of keys.
     #[must_use]
     pub fn len(&self) -> Id {
@@ -291,7 +290,7 @@ impl<K: Copy + Default + Eq + Hash> Index<K> {
     /// Where the search for a key starts, and the mask that wraps it around.
     fn probe(&self, key: &K) -> (u32, u32) {
         let mask = (1u32 << self.slot_bits).wrapping_sub(1);
-        let low = u32::try_from(hash_of(key) & u64::from(u32::MAX)).unwrap_or_default();
+        let low = u32::try_from(key.digest() & u64::from(u32::MAX)).unwrap_or_default();
         (low & mask, mask)
     }
 
@@ -324,7 +323,7 @@ impl<K: Copy + Default + Eq + Hash> Index<K> {
     }
 }
 
-impl<K: Copy + Default + Eq + Hash> Undo for Index<K> {
+impl<K: Key> Undo for Index<K> {
     fn undo_to(&mut self, mark: Mark) {
         while self.undo.pop_if(|entry| entry.0 >= mark).is_some() {
             self.forget_last();
@@ -334,13 +333,6 @@ impl<K: Copy + Default + Eq + Hash> Undo for Index<K> {
     fn settle(&mut self) {
         self.undo.clear();
     }
-}
-
-/// The seed is fixed: ids never depend on hash order, only speed does.
-const HASH_SEED: u64 = 0x626f_6e64_7374_6f6e;
-
-fn hash_of<K: Hash>(key: &K) -> u64 {
-    foldhash::fast::FixedState::with_seed(HASH_SEED).hash_one(key)
 }
 
 /// Declares a struct of tables, traces and indexes, and how to undo and settle all of them, so that

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p bondstone-world --example memory`
 
+#![allow(clippy::print_stdout, reason = "an example talks to the person who runs it")]
+
 use alloy_primitives::U256;
 use bondstone_world::sandbox::{Sandbox, SandboxError, SlasherChoice, VaultPlan, account};
 

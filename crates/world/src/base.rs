@@ -18,6 +18,7 @@ sol! {
 
 events! {
     /// Facts about accounts; the real chain keeps them without logs.
+    #[allow(clippy::enum_variant_names, reason = "each is the ledger event of its name")]
     pub enum BaseEvent {
         contracts {}
         internal {

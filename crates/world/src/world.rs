@@ -4,11 +4,13 @@ use crate::base::{self, BalanceSet, Base, BaseEvent, NonceSet, StorageSet};
 use crate::guest::Guest;
 use crate::host::Playback;
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
+use alloy_sol_types::SolCall;
 use bondstone_kernel::event::Event as _;
 use bondstone_kernel::{
     Accounts, Block, Call, Entry, FoldError, Host, Mark, Message, Revert, Suite, Undo,
 };
-use bondstone_symbiotic::{Event, Symbiotic};
+use bondstone_symbiotic::abi::vault::Vault;
+use bondstone_symbiotic::{Contract, Event, Symbiotic};
 use bondstone_tokens::{TokenEvent, Tokens};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -370,7 +372,34 @@ impl World {
             }
             self.move_wei(transaction.from, to, transaction.value)?;
         }
+        self.warm(transaction.from, to, &transaction.input);
         self.call(Call::new(transaction.from, to, &transaction.input))
+    }
+
+    /// Reads what a deposit is going to read, so that it is in the cache.
+    ///
+    /// A deposit into a large world waits for memory more than it computes: allowance, balance and
+    /// shares of an account that nobody looked at for a while lie in three places each. Here reads
+    /// that do not depend on each other stand side by side and wait together; in the rules they
+    /// are thousands of instructions apart. It changes nothing and may be left out.
+    fn warm(&self, from: Address, to: Address, input: &[u8]) {
+        if input.first_chunk() != Some(&Vault::depositCall::SELECTOR) {
+            return;
+        }
+        let (sender, vault) = (self.accounts.find(&from), self.accounts.find(&to));
+        let Contract::Vault(id) = *self.symbiotic.contracts.get(vault) else { return };
+        let vaults = &self.symbiotic.vault;
+        let token = self.accounts.find(&vaults.config.get(id).collateral);
+        let keys = (
+            self.tokens.permissions.find(&(token, sender, vault)),
+            self.tokens.holdings.find(&(token, sender)),
+            vaults.holders.find(&(id, sender)),
+        );
+        std::hint::black_box((
+            *self.tokens.allowance.get(keys.0),
+            *self.tokens.balance.get(keys.1),
+            vaults.active_shares_of.get(keys.2).latest_checkpoint(),
+        ));
     }
 
     fn move_wei(&mut self, from: Address, to: Address, value: U256) -> Result<(), Revert> {

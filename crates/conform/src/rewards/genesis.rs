@@ -101,7 +101,8 @@ impl Genesis<'_> {
         for (index, network) in self.header.numbered("network") {
             self.emit(registry, AddEntity { entity: network })?;
             let middleware = self.header.address(&format!("middleware{index}"));
-            if !(odd && index == 2) && !middleware.is_zero() {
+            let has_none = middleware.is_zero() || (odd && index == 2);
+            if !has_none {
                 self.emit(service, SetMiddleware { network, middleware })?;
             }
         }

@@ -106,8 +106,7 @@ impl Replay<'_> {
     fn run(&mut self) -> Verdict {
         let mut last = 1;
         let mut closed = false;
-        let mut lines = self.source.lines().skip(1);
-        while let Some((line, text)) = lines.next() {
+        for (line, text) in self.source.lines().skip(1) {
             let value: Value = match self.source.json(line, text) {
                 Ok(value) => value,
                 Err(error) => return Verdict::Broken(error),

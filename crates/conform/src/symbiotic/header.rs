@@ -175,7 +175,8 @@ impl Header {
     /// Reads the header and its family.
     ///
     /// # Errors
-    /// [`TraceError::UnknownFormat`], [`TraceError::UnknownFamily`], or what is wrong with the line.
+    /// [`TraceError::UnknownFormat`], [`TraceError::UnknownFamily`], or what is wrong with the
+    /// line.
     pub fn read(source: &Source) -> Result<(Family, Self), TraceError> {
         let Some((line, text)) = source.lines().next() else {
             return Err(source.truncated(1, "an empty file"));
@@ -184,7 +185,7 @@ impl Header {
         let place = || source.place(line);
         match value.get("format") {
             None => return Err(source.malformed(line, "no header of a core trace: no format")),
-            Some(format) if *format == Value::from(1) => {}
+            Some(format) if format.as_u64() == Some(1) => {}
             Some(format) => {
                 let format = format.to_string();
                 return Err(TraceError::UnknownFormat { place: place(), format });

@@ -1,0 +1,236 @@
+//! The world that the calls meet: vaults of every shape, rewards, a router, collateral.
+
+use crate::surface::{self, Function};
+use alloy_dyn_abi::DynSolType;
+use alloy_primitives::aliases::{U48, U96};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::SolValue;
+use bondstone_kernel::erc20::Erc20;
+use bondstone_symbiotic::Kind;
+use bondstone_symbiotic::abi::collateral::DefaultCollateralFactory;
+use bondstone_symbiotic::abi::delegator::{
+    Delegator, DelegatorBaseParams, OperatorNetworkSpecificInitParams, OperatorSpecificInitParams,
+};
+use bondstone_symbiotic::abi::registry::{ConfiguratorInitParams, VaultConfigurator};
+use bondstone_symbiotic::abi::rewards::operator::OperatorRewardsFactory;
+use bondstone_symbiotic::abi::rewards::staker::{StakerRewardsFactory, StakerRewardsInitParams};
+use bondstone_symbiotic::abi::router::{BurnerRouterFactory, RouterInitParams};
+use bondstone_symbiotic::abi::slasher::{SlasherInitParams, VetoSlasherInitParams};
+use bondstone_symbiotic::abi::vault::VaultInitParams;
+use bondstone_symbiotic::rules::{delegator, staker_rewards, subnetwork, vault};
+use bondstone_world::sandbox::{
+    Sandbox, SandboxError, SlasherChoice, VaultParts, VaultPlan, account,
+};
+use std::sync::OnceLock;
+
+const NETWORK: Address = Address::repeat_byte(0x22);
+const MIDDLEWARE: Address = Address::repeat_byte(0x11);
+const OPERATOR: Address = Address::repeat_byte(0x33);
+
+pub struct Scene {
+    pub sandbox: Sandbox,
+    /// Who may call.
+    pub actors: Vec<Address>,
+    /// What may be called.
+    pub targets: Vec<Address>,
+    /// All of them, for arguments.
+    pub addresses: Vec<Address>,
+    /// Words that lead further than random ones.
+    pub words: Vec<B256>,
+    pub functions: Vec<Function>,
+    /// Types of ABI-encoded arguments.
+    pub blobs: Vec<DynSolType>,
+}
+
+/// The scene; the same in every run.
+pub fn scene() -> &'static Scene {
+    static SCENE: OnceLock<Scene> = OnceLock::new();
+    SCENE.get_or_init(|| build().expect("the scene is fixed"))
+}
+
+fn build() -> Result<Scene, SandboxError> {
+    let mut sandbox = Sandbox::new(1_750_000_000)?;
+    sandbox.network(NETWORK, MIDDLEWARE)?;
+    sandbox.operator(OPERATOR)?;
+    let token = sandbox.token;
+    let (router, collateral) = surroundings(&mut sandbox)?;
+    let mut targets = vec![token, bondstone_world::multicall3(), router, collateral];
+    for parts in vaults(&mut sandbox, router)? {
+        targets.extend([parts.vault, parts.delegator, parts.slasher]);
+        targets.push(staker_rewards(&mut sandbox, parts.vault)?);
+    }
+    let factory = sandbox.at(Kind::OperatorRewardsFactory);
+    targets.push(sandbox.run(OPERATOR, factory, &OperatorRewardsFactory::createCall {})?);
+    let actors =
+        vec![account(0), account(1), sandbox.curator, NETWORK, MIDDLEWARE, OPERATOR, targets[4]];
+    approve(&mut sandbox, &actors, &targets)?;
+    targets.extend(Kind::ALL.iter().map(|kind| sandbox.at(*kind)));
+    targets.extend(sandbox.deployment.hooks.iter().map(|hook| hook.address));
+    sandbox.wait(150);
+    let mut addresses = actors.clone();
+    addresses.extend(&targets);
+    addresses.extend([Address::ZERO, Address::repeat_byte(0xde), Address::repeat_byte(0x99)]);
+    let words = words(&addresses, sandbox.now());
+    let (functions, blobs) = (surface::functions(), surface::blobs());
+    Ok(Scene { sandbox, actors, targets, addresses, words, functions, blobs })
+}
+
+/// A burner router and a default collateral.
+fn surroundings(sandbox: &mut Sandbox) -> Result<(Address, Address), SandboxError> {
+    let (owner, token) = (sandbox.curator, sandbox.token);
+    let params = RouterInitParams {
+        owner,
+        collateral: token,
+        delay: U48::from(100),
+        globalReceiver: Address::repeat_byte(0xde),
+        networkReceivers: Vec::new(),
+        operatorNetworkReceivers: Vec::new(),
+    };
+    let factory = sandbox.at(Kind::BurnerRouterFactory);
+    let router = sandbox.run(owner, factory, &BurnerRouterFactory::createCall { params })?;
+    let factory = sandbox.at(Kind::DefaultCollateralFactory);
+    let (asset, initialLimit) = (token, U256::from(100_000));
+    let call = DefaultCollateralFactory::createCall { asset, initialLimit, limitIncreaser: owner };
+    Ok((router, sandbox.run(owner, factory, &call)?))
+}
+
+fn vaults(sandbox: &mut Sandbox, router: Address) -> Result<Vec<VaultParts>, SandboxError> {
+    let mut made = Vec::new();
+    for (tokenized, delegator_type, slasher) in [
+        (false, 0, SlasherChoice::Instant),
+        (true, 1, SlasherChoice::Veto(20)),
+        (false, 0, SlasherChoice::None),
+    ] {
+        let collateral = sandbox.token;
+        let plan =
+            VaultPlan { collateral, tokenized, epoch_duration: 100, delegator_type, slasher };
+        let parts = sandbox.vault(&plan)?;
+        sandbox.opt_in(OPERATOR, parts.vault, NETWORK).ok();
+        sandbox.delegate(&parts, NETWORK, OPERATOR)?;
+        made.push(parts);
+    }
+    for delegator_type in [2, 3] {
+        let parts = routed_vault(sandbox, router, delegator_type)?;
+        sandbox.opt_in(OPERATOR, parts.vault, NETWORK).ok();
+        let (identifier, amount) = (U96::ZERO, U256::from(1_000_000));
+        let call = Delegator::setMaxNetworkLimitCall { identifier, amount };
+        sandbox.run(NETWORK, parts.delegator, &call)?;
+        if delegator_type == 2 {
+            let subnetwork = subnetwork(NETWORK, identifier);
+            let call = Delegator::setNetworkLimitCall { subnetwork, amount };
+            sandbox.run(sandbox.curator, parts.delegator, &call)?;
+        }
+        made.push(parts);
+    }
+    for parts in &made {
+        for staker in 0..2 {
+            sandbox.fund_and_deposit(parts.vault, account(staker), U256::from(10_000))?;
+        }
+    }
+    Ok(made)
+}
+
+/// A vault for one operator, with a hook, whose slasher calls the router.
+fn routed_vault(
+    sandbox: &mut Sandbox,
+    router: Address,
+    delegator_type: u64,
+) -> Result<VaultParts, SandboxError> {
+    let curator = sandbox.curator;
+    let vault = VaultInitParams {
+        collateral: sandbox.token,
+        burner: router,
+        epochDuration: U48::from(100),
+        depositWhitelist: false,
+        isDepositLimit: false,
+        depositLimit: U256::ZERO,
+        defaultAdminRoleHolder: curator,
+        depositWhitelistSetRoleHolder: curator,
+        depositorWhitelistRoleHolder: curator,
+        isDepositLimitSetRoleHolder: curator,
+        depositLimitSetRoleHolder: curator,
+    };
+    let baseParams = DelegatorBaseParams {
+        defaultAdminRoleHolder: curator,
+        hook: Address::ZERO,
+        hookSetRoleHolder: curator,
+    };
+    let (operator, network) = (OPERATOR, NETWORK);
+    let (delegator, slasher) = if delegator_type == 2 {
+        let networkLimitSetRoleHolders = vec![curator];
+        let init = OperatorSpecificInitParams { baseParams, networkLimitSetRoleHolders, operator };
+        let vetoes = VetoSlasherInitParams {
+            isBurnerHook: true,
+            vetoDuration: U48::from(30),
+            resolverSetEpochsDelay: U256::from(3),
+        };
+        (init.abi_encode(), vetoes.abi_encode())
+    } else {
+        let init = OperatorNetworkSpecificInitParams { baseParams, network, operator };
+        (init.abi_encode(), SlasherInitParams { isBurnerHook: true }.abi_encode())
+    };
+    let params = ConfiguratorInitParams {
+        version: 1,
+        owner: curator,
+        vaultParams: Bytes::from(vault.abi_encode()),
+        delegatorIndex: delegator_type,
+        delegatorParams: delegator.into(),
+        withSlasher: true,
+        slasherIndex: u64::from(delegator_type == 2),
+        slasherParams: slasher.into(),
+    };
+    let configurator = sandbox.at(Kind::VaultConfigurator);
+    let made = sandbox.run(curator, configurator, &VaultConfigurator::createCall { params })?;
+    Ok(VaultParts { vault: made.vault, delegator: made.delegator, slasher: made.slasher })
+}
+
+fn staker_rewards(sandbox: &mut Sandbox, vault: Address) -> Result<Address, SandboxError> {
+    let curator = sandbox.curator;
+    let params = StakerRewardsInitParams {
+        vault,
+        adminFee: U256::from(333),
+        defaultAdminRoleHolder: curator,
+        adminFeeClaimRoleHolder: curator,
+        adminFeeSetRoleHolder: curator,
+    };
+    let factory = sandbox.at(Kind::StakerRewardsFactory);
+    sandbox.run(curator, factory, &StakerRewardsFactory::createCall { params })
+}
+
+/// Gives everybody tokens and lets everything spend them.
+fn approve(
+    sandbox: &mut Sandbox,
+    actors: &[Address],
+    spenders: &[Address],
+) -> Result<(), SandboxError> {
+    let token = sandbox.token;
+    for actor in actors {
+        sandbox.mint(token, *actor, U256::from(100_000))?;
+        for spender in spenders.iter().filter(|spender| !spender.is_zero()) {
+            let call = Erc20::approveCall { spender: *spender, value: U256::MAX };
+            sandbox.run(*actor, token, &call)?;
+        }
+    }
+    Ok(())
+}
+
+fn words(addresses: &[Address], now: u64) -> Vec<B256> {
+    let mut words: Vec<B256> = addresses.iter().map(|a| a.into_word()).collect();
+    words.extend([
+        subnetwork(NETWORK, U96::ZERO),
+        vault::DEPOSIT_WHITELIST_SET_ROLE,
+        vault::DEPOSITOR_WHITELIST_ROLE,
+        vault::IS_DEPOSIT_LIMIT_SET_ROLE,
+        vault::DEPOSIT_LIMIT_SET_ROLE,
+        delegator::HOOK_SET_ROLE,
+        delegator::NETWORK_LIMIT_SET_ROLE,
+        delegator::OPERATOR_NETWORK_SHARES_SET_ROLE,
+        delegator::OPERATOR_NETWORK_LIMIT_SET_ROLE,
+        staker_rewards::ADMIN_FEE_CLAIM_ROLE,
+        staker_rewards::ADMIN_FEE_SET_ROLE,
+    ]);
+    let numbers = [0, 1, 2, 3, 32, 64, 96, 128, 160, 1_000, 10_000, now, now - 1, now - 99];
+    words.extend(numbers.map(|n| B256::from(U256::from(n))));
+    words.push(B256::repeat_byte(0xff));
+    words
+}
