@@ -91,7 +91,7 @@ $(CLIENT): tests/e2e/package.json tests/e2e/package-lock.json
 # The conformance tests name every vector file that they open in the log.
 tests:
 	@mkdir -p $(TARGET_DIR) && rm -f $(VECTOR_LOG)
-	BONDSTONE_REQUIRE_CAST=1 BONDSTONE_VECTOR_LOG=$(VECTOR_LOG) $(CARGO) nextest run --workspace
+	BONDSTONE_REQUIRE_CAST=1 BONDSTONE_VECTOR_LOG=$(VECTOR_LOG) $(CARGO) nextest run --workspace --no-fail-fast
 
 doc-tests:
 	$(CARGO) test --workspace --doc

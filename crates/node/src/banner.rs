@@ -1,6 +1,6 @@
 //! What the user sees when the chain starts.
 
-use crate::accounts::{DevAccounts, MNEMONIC};
+use crate::accounts::{COUNT, DevAccounts, MNEMONIC};
 use crate::chain::CHAIN_ID;
 use crate::economy::{Economy, Tokens, Vault};
 use alloy_primitives::Address;
@@ -30,7 +30,7 @@ const CONTRACTS: [Kind; 15] = [
 ];
 
 /// What each developer account does in the economy, by its index.
-const PARTS: [&str; 10] = [
+const PARTS: [&str; COUNT] = [
     "Alice, staker",
     "Bob, staker, leaving",
     "curator",

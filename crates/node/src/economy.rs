@@ -1,7 +1,6 @@
 //! The economy that is there when the chain starts. Amounts are illustrative. Everything in it was
 //! done by transactions of the developer accounts, over twenty days of chain time.
 
-mod abi;
 pub mod genesis;
 mod merkle;
 mod story;

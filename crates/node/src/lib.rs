@@ -147,9 +147,10 @@ impl Node {
 /// [`StartError`].
 pub fn run(args: &UpArgs, out: &mut impl Write) -> Result<(), StartError> {
     let node = Node::start(args)?;
+    let signals = node.running.watch_signals()?;
     write!(out, "{}", node.banner())?;
     out.flush()?;
-    node.running.wait_for_signal()?;
+    node.running.wait_for(signals);
     writeln!(out, "\nStopped at block {}.", node.chain.height())?;
     node.stop();
     Ok(())

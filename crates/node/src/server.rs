@@ -64,14 +64,20 @@ impl Running {
         self.address
     }
 
-    /// Waits for Ctrl-C or a request of the system to end.
+    /// Begins to watch for Ctrl-C and requests of the system to end. One that comes before the wait
+    /// is not lost, so begin before telling anybody that the server is there.
     ///
     /// # Errors
     /// When the signals cannot be watched.
-    pub fn wait_for_signal(&self) -> io::Result<()> {
-        match &self.runtime {
-            Some(runtime) => runtime.block_on(signal()),
-            None => Ok(()),
+    pub fn watch_signals(&self) -> io::Result<Signals> {
+        let _context = self.runtime.as_ref().map(Runtime::enter);
+        Signals::watch()
+    }
+
+    /// Waits for one of the signals.
+    pub fn wait_for(&self, mut signals: Signals) {
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(signals.next());
         }
     }
 
@@ -96,18 +102,45 @@ impl Drop for Running {
     }
 }
 
+/// The signals that end the server.
 #[cfg(unix)]
-async fn signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
+#[derive(Debug)]
+pub struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }
 
+/// The signals that end the server.
 #[cfg(not(unix))]
-async fn signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+#[derive(Debug)]
+pub struct Signals {}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn watch() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    async fn next(&mut self) {
+        // Without a console there is nothing to wait for.
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

@@ -1,11 +1,5 @@
 //! The economy's transactions, in order.
 
-use super::abi::{
-    Actions::{self, AddEntity},
-    DelegatorBase, OperatorRewards, OperatorRewardsFactory, OperatorSpecificParams, RestakeParams,
-    SlasherParams, StakerRewards, StakerRewardsFactory, VaultParams, VaultTokenizedParams,
-    VetoSlasherParams,
-};
 use super::merkle::Tree;
 use super::{DAY, Economy, Token, Tokens, Vault, WEEK, part};
 use crate::accounts::DevAccounts;
@@ -16,7 +10,25 @@ use alloy_consensus::TxEip1559;
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, B256, Bytes, TxKind, U256, address};
 use alloy_sol_types::{SolCall, SolEvent, SolValue};
+use bondstone_kernel::erc20::Erc20;
 use bondstone_symbiotic::Kind;
+use bondstone_symbiotic::abi::delegator::{
+    Delegator, DelegatorBaseParams, FullRestakeInitParams, NetworkRestakeInitParams,
+    OperatorSpecificInitParams,
+};
+use bondstone_symbiotic::abi::registry::{
+    AddEntity, ConfiguratorInitParams, NetworkMiddlewareService, NetworkRegistry, OperatorRegistry,
+    OptInService, VaultConfigurator,
+};
+use bondstone_symbiotic::abi::rewards::operator::{DefaultOperatorRewards, OperatorRewardsFactory};
+use bondstone_symbiotic::abi::rewards::staker::{
+    DefaultStakerRewards, StakerRewardsFactory, StakerRewardsInitParams,
+};
+use bondstone_symbiotic::abi::slasher::{
+    Slasher, SlasherInitParams, VetoSlasher, VetoSlasherInitParams,
+};
+use bondstone_symbiotic::abi::vault::{self, VaultInitParams, VaultTokenizedInitParams};
+use bondstone_symbiotic::rules::subnetwork;
 use bondstone_tokens::BLOCK_GAS_LIMIT;
 use bondstone_world::Deployment;
 use std::sync::Arc;
@@ -63,46 +75,58 @@ impl Story<'_> {
     fn register(&self) -> Result<(), Error> {
         for network in [part::HYPERLANE, part::TANSSI, part::DITTO] {
             let middleware = self.accounts.address(network)?;
-            self.at(network, Kind::NetworkRegistry, &Actions::registerNetworkCall {})?;
-            let call = Actions::setMiddlewareCall { middleware };
+            self.at(network, Kind::NetworkRegistry, &NetworkRegistry::registerNetworkCall {})?;
+            let call = NetworkMiddlewareService::setMiddlewareCall { middleware };
             self.at(network, Kind::NetworkMiddlewareService, &call)?;
         }
         for operator in [part::OPERATOR_A, part::OPERATOR_B, part::OPERATOR_C] {
-            self.at(operator, Kind::OperatorRegistry, &Actions::registerOperatorCall {})?;
+            self.at(operator, Kind::OperatorRegistry, &OperatorRegistry::registerOperatorCall {})?;
         }
         Ok(())
     }
 
     fn instant_vault(&self) -> Result<Vault, Error> {
-        self.create(Actions::Creation {
+        let curator = self.accounts.address(part::CURATOR)?;
+        let delegator = NetworkRestakeInitParams {
+            baseParams: self.delegator_base()?,
+            networkLimitSetRoleHolders: vec![curator],
+            operatorNetworkSharesSetRoleHolders: vec![curator],
+        };
+        self.create(ConfiguratorInitParams {
             version: 1,
-            owner: self.accounts.address(part::CURATOR)?,
+            owner: curator,
             vaultParams: self.vault_params(&self.tokens.wsteth)?.abi_encode().into(),
             delegatorIndex: 0,
-            delegatorParams: self.restake_params()?.abi_encode().into(),
+            delegatorParams: delegator.abi_encode().into(),
             withSlasher: true,
             slasherIndex: 0,
-            slasherParams: SlasherParams { isBurnerHook: false }.abi_encode().into(),
+            slasherParams: SlasherInitParams { isBurnerHook: false }.abi_encode().into(),
         })
     }
 
     fn veto_vault(&self) -> Result<Vault, Error> {
-        let vault = VaultTokenizedParams {
-            base: self.vault_params(&self.tokens.usdc)?,
+        let curator = self.accounts.address(part::CURATOR)?;
+        let vault = VaultTokenizedInitParams {
+            baseParams: self.vault_params(&self.tokens.usdc)?,
             name: "Staked USDC".to_owned(),
             symbol: "stUSDC".to_owned(),
         };
-        let slasher = VetoSlasherParams {
-            base: SlasherParams { isBurnerHook: false },
+        let delegator = FullRestakeInitParams {
+            baseParams: self.delegator_base()?,
+            networkLimitSetRoleHolders: vec![curator],
+            operatorNetworkLimitSetRoleHolders: vec![curator],
+        };
+        let slasher = VetoSlasherInitParams {
+            isBurnerHook: false,
             vetoDuration: U48::from(DAY),
             resolverSetEpochsDelay: U256::from(3),
         };
-        self.create(Actions::Creation {
+        self.create(ConfiguratorInitParams {
             version: 2,
-            owner: self.accounts.address(part::CURATOR)?,
+            owner: curator,
             vaultParams: vault.abi_encode().into(),
             delegatorIndex: 1,
-            delegatorParams: self.restake_params()?.abi_encode().into(),
+            delegatorParams: delegator.abi_encode().into(),
             withSlasher: true,
             slasherIndex: 1,
             slasherParams: slasher.abi_encode().into(),
@@ -111,12 +135,12 @@ impl Story<'_> {
 
     fn unslashable_vault(&self) -> Result<Vault, Error> {
         let curator = self.accounts.address(part::CURATOR)?;
-        let delegator = OperatorSpecificParams {
-            base: self.delegator_base()?,
+        let delegator = OperatorSpecificInitParams {
+            baseParams: self.delegator_base()?,
             networkLimitSetRoleHolders: vec![curator],
             operator: self.accounts.address(part::OPERATOR_C)?,
         };
-        self.create(Actions::Creation {
+        self.create(ConfiguratorInitParams {
             version: 1,
             owner: curator,
             vaultParams: self.vault_params(&self.tokens.wsteth)?.abi_encode().into(),
@@ -128,9 +152,9 @@ impl Story<'_> {
         })
     }
 
-    fn vault_params(&self, collateral: &Token) -> Result<VaultParams, Error> {
+    fn vault_params(&self, collateral: &Token) -> Result<VaultInitParams, Error> {
         let curator = self.accounts.address(part::CURATOR)?;
-        Ok(VaultParams {
+        Ok(VaultInitParams {
             collateral: collateral.address,
             burner: BURNER,
             epochDuration: U48::from(WEEK),
@@ -145,21 +169,12 @@ impl Story<'_> {
         })
     }
 
-    fn delegator_base(&self) -> Result<DelegatorBase, Error> {
+    fn delegator_base(&self) -> Result<DelegatorBaseParams, Error> {
         let curator = self.accounts.address(part::CURATOR)?;
-        Ok(DelegatorBase {
+        Ok(DelegatorBaseParams {
             defaultAdminRoleHolder: curator,
             hook: Address::ZERO,
             hookSetRoleHolder: curator,
-        })
-    }
-
-    fn restake_params(&self) -> Result<RestakeParams, Error> {
-        let curator = self.accounts.address(part::CURATOR)?;
-        Ok(RestakeParams {
-            base: self.delegator_base()?,
-            networkLimitSetRoleHolders: vec![curator],
-            operatorSetRoleHolders: vec![curator],
         })
     }
 
@@ -175,7 +190,7 @@ impl Story<'_> {
             let amount = token.units(whole);
             self.approve(staker, token, vault.vault, amount)?;
             let on_behalf_of = self.accounts.address(staker)?;
-            let call = Actions::depositCall { onBehalfOf: on_behalf_of, amount };
+            let call = vault::Vault::depositCall { onBehalfOf: on_behalf_of, amount };
             self.send(staker, vault.vault, &call)?;
         }
         Ok(())
@@ -191,15 +206,15 @@ impl Story<'_> {
             (part::HYPERLANE, economy.unslashable, wsteth.units(20)),
         ];
         for (network, vault, amount) in limits {
-            let call = Actions::setMaxNetworkLimitCall { identifier: U96::ZERO, amount };
+            let call = Delegator::setMaxNetworkLimitCall { identifier: U96::ZERO, amount };
             self.send(network, vault.delegator, &call)?;
             let subnetwork = self.subnetwork(network)?;
-            let call = Actions::setNetworkLimitCall { subnetwork, amount };
+            let call = Delegator::setNetworkLimitCall { subnetwork, amount };
             self.send(part::CURATOR, vault.delegator, &call)?;
         }
         for network in [part::HYPERLANE, part::TANSSI] {
             for (operator, shares) in [(part::OPERATOR_A, 60), (part::OPERATOR_B, 40)] {
-                let call = Actions::setOperatorNetworkSharesCall {
+                let call = Delegator::setOperatorNetworkSharesCall {
                     subnetwork: self.subnetwork(network)?,
                     operator: self.accounts.address(operator)?,
                     shares: U256::from(shares),
@@ -209,7 +224,7 @@ impl Story<'_> {
         }
         for network in [part::TANSSI, part::DITTO] {
             for (operator, whole) in [(part::OPERATOR_B, 250_000), (part::OPERATOR_C, 150_000)] {
-                let call = Actions::setOperatorNetworkLimitCall {
+                let call = Delegator::setOperatorNetworkLimitCall {
                     subnetwork: self.subnetwork(network)?,
                     operator: self.accounts.address(operator)?,
                     amount: usdc.units(whole),
@@ -217,7 +232,7 @@ impl Story<'_> {
                 self.send(part::CURATOR, economy.veto.delegator, &call)?;
             }
         }
-        let call = Actions::setResolverCall {
+        let call = VetoSlasher::setResolverCall {
             identifier: U96::ZERO,
             resolver: self.accounts.address(part::RESOLVER)?,
             hints: Bytes::new(),
@@ -239,11 +254,11 @@ impl Story<'_> {
         ];
         for (operator, vaults, networks) in opted {
             for vault in vaults {
-                let call = Actions::optInCall { r#where: *vault };
+                let call = OptInService::optIn_0Call { r#where: *vault };
                 self.at(operator, Kind::OperatorVaultOptInService, &call)?;
             }
             for network in networks {
-                let call = Actions::optInCall { r#where: self.accounts.address(*network)? };
+                let call = OptInService::optIn_0Call { r#where: self.accounts.address(*network)? };
                 self.at(operator, Kind::OperatorNetworkOptInService, &call)?;
             }
         }
@@ -253,7 +268,7 @@ impl Story<'_> {
     /// Hyperlane pays the stakers of the instant vault twice; Bob claims the first time.
     fn pay_stakers(&self, economy: &mut Economy) -> Result<(), Error> {
         let curator = self.accounts.address(part::CURATOR)?;
-        let params = Actions::StakerRewardsParams {
+        let params = StakerRewardsInitParams {
             vault: economy.instant.vault,
             adminFee: U256::from(1_000),
             defaultAdminRoleHolder: curator,
@@ -271,7 +286,7 @@ impl Story<'_> {
             self.approve(part::HYPERLANE, hyper, rewards, amount)?;
             let max_fee = U256::from(10_000);
             let data = (self.now(), max_fee, Bytes::new(), Bytes::new()).abi_encode_params();
-            let call = StakerRewards::distributeRewardsCall {
+            let call = DefaultStakerRewards::distributeRewardsCall {
                 network,
                 token: hyper.address,
                 amount,
@@ -280,7 +295,7 @@ impl Story<'_> {
             self.send(part::HYPERLANE, rewards, &call)?;
             if nth == 0 {
                 let data = (network, U256::MAX, Vec::<Bytes>::new()).abi_encode_params();
-                let call = StakerRewards::claimRewardsCall {
+                let call = DefaultStakerRewards::claimRewardsCall {
                     recipient: self.accounts.address(part::BOB)?,
                     token: hyper.address,
                     data: data.into(),
@@ -298,7 +313,7 @@ impl Story<'_> {
         let block = self.send(part::TANSSI, factory, &create)?;
         let rewards = created(&block, factory)?;
         economy.operator_rewards = rewards;
-        self.send(part::TANSSI, rewards, &OperatorRewards::initializeCall {})?;
+        self.send(part::TANSSI, rewards, &DefaultOperatorRewards::initializeCall {})?;
         let (network, tanssi) = (self.accounts.address(part::TANSSI)?, &self.tokens.tanssi);
         let operators =
             [(part::OPERATOR_A, 5_000), (part::OPERATOR_B, 3_000), (part::OPERATOR_C, 2_000)];
@@ -309,7 +324,7 @@ impl Story<'_> {
         let tree = Tree::new(&entitlements);
         let amount = tanssi.units(10_000);
         self.approve(part::TANSSI, tanssi, rewards, amount)?;
-        let call = OperatorRewards::distributeRewardsCall {
+        let call = DefaultOperatorRewards::distributeRewardsCall {
             network,
             token: tanssi.address,
             amount,
@@ -317,7 +332,7 @@ impl Story<'_> {
         };
         self.send(part::TANSSI, rewards, &call)?;
         let (recipient, total) = (self.accounts.address(part::OPERATOR_A)?, tanssi.units(5_000));
-        let call = OperatorRewards::claimRewardsCall {
+        let call = DefaultOperatorRewards::claimRewardsCall {
             recipient,
             network,
             token: tanssi.address,
@@ -330,7 +345,7 @@ impl Story<'_> {
 
     /// Hyperlane slashes the first operator in the instant vault.
     fn slash(&self, economy: &Economy) -> Result<(), Error> {
-        let call = Actions::slashCall {
+        let call = Slasher::slashCall {
             subnetwork: self.subnetwork(part::HYPERLANE)?,
             operator: self.accounts.address(part::OPERATOR_A)?,
             amount: self.tokens.wsteth.units(5),
@@ -343,7 +358,7 @@ impl Story<'_> {
 
     /// Bob asks for some of his stake back. He cannot claim it yet.
     fn leave(&self, economy: &Economy) -> Result<(), Error> {
-        let call = Actions::withdrawCall {
+        let call = vault::Vault::withdrawCall {
             claimer: self.accounts.address(part::BOB)?,
             amount: self.tokens.wsteth.units(10),
         };
@@ -353,7 +368,7 @@ impl Story<'_> {
 
     /// Tanssi asks to slash the second operator in the veto vault. It can still be vetoed.
     fn ask_to_slash(&self, economy: &Economy) -> Result<(), Error> {
-        let call = Actions::requestSlashCall {
+        let call = VetoSlasher::requestSlashCall {
             subnetwork: self.subnetwork(part::TANSSI)?,
             operator: self.accounts.address(part::OPERATOR_B)?,
             amount: self.tokens.usdc.units(1_000),
@@ -371,12 +386,7 @@ impl Story<'_> {
 
     /// The first subnetwork of a network.
     fn subnetwork(&self, network: usize) -> Result<B256, Error> {
-        let mut word = B256::ZERO;
-        let network = self.accounts.address(network)?;
-        for (to, byte) in word.iter_mut().zip(network) {
-            *to = byte;
-        }
-        Ok(word)
+        Ok(subnetwork(self.accounts.address(network)?, U96::ZERO))
     }
 
     fn approve(
@@ -386,13 +396,13 @@ impl Story<'_> {
         spender: Address,
         value: U256,
     ) -> Result<(), Error> {
-        self.send(from, token.address, &Actions::approveCall { spender, value })?;
+        self.send(from, token.address, &Erc20::approveCall { spender, value })?;
         Ok(())
     }
 
-    fn create(&self, params: Actions::Creation) -> Result<Vault, Error> {
+    fn create(&self, params: ConfiguratorInitParams) -> Result<Vault, Error> {
         let with_slasher = params.withSlasher;
-        let call = Actions::createCall { params };
+        let call = VaultConfigurator::createCall { params };
         let block = self.at(part::CURATOR, Kind::VaultConfigurator, &call)?;
         let of = |kind| created(&block, self.deployment.address(kind));
         Ok(Vault {

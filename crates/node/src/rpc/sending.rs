@@ -1,7 +1,7 @@
 //! Transactions, signed by the client or, for developer accounts, by the node.
 
 use super::{Args, Service, calls, meta, method};
-use crate::chain::gas_of;
+use crate::chain::{CHAIN_ID, gas_of};
 use crate::error::Error;
 use alloy_consensus::{TxEnvelope, TxType};
 use alloy_eips::Decodable2718;
@@ -50,7 +50,7 @@ fn send(service: &Service, args: &mut Args<'_>) -> Result<B256, Error> {
         described.max_fee_per_gas = Some(cap.max(tip));
         described.max_priority_fee_per_gas = Some(tip);
     }
-    described.chain_id = Some(crate::chain::CHAIN_ID);
+    described.chain_id = Some(CHAIN_ID);
     described.normalize_input();
     let kind = described.preferred_type();
     if !matches!(kind, TxType::Legacy | TxType::Eip2930 | TxType::Eip1559) {

@@ -1,13 +1,13 @@
 //! Everything a client can get wrong. Each has its own error, and the node goes on answering.
 
-use crate::Contracts::{
-    Call3, ERC20InsufficientBalance, NotNetwork, aggregate3Call, setMiddlewareCall, transferCall,
-};
 use crate::client::Client;
 use alloy_primitives::{Address, Bytes, U256, hex};
 use alloy_sol_types::{SolCall, SolError};
+use bondstone_kernel::erc20::Erc20::{ERC20InsufficientBalance, transferCall};
 use bondstone_symbiotic::Kind;
+use bondstone_symbiotic::abi::registry::NetworkMiddlewareService::{NotNetwork, setMiddlewareCall};
 use bondstone_tokens::MULTICALL3;
+use bondstone_tokens::abi::Multicall3::{Call3, aggregate3Call};
 use serde_json::{Value, json};
 
 /// The node still answers.
@@ -200,7 +200,9 @@ fn requests_that_are_too_large_are_refused() {
 #[test]
 fn batches_are_answered_in_order_and_have_a_limit() {
     let client = Client::new();
-    let one = |id: u64, method: &str| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": [] });
+    let one = |id: u64, method: &str| -> Value {
+        json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": [] })
+    };
     let batch = json!([one(1, "eth_chainId"), one(2, "nothing"), one(3, "eth_blockNumber"), 5]);
     let answers = client.post(batch.to_string().as_bytes()).json();
     let by_id = |id: Value| -> Value {

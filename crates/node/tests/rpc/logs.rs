@@ -1,9 +1,9 @@
 //! `eth_getLogs`.
 
-use crate::Contracts::{Approval, Transfer, approveCall, transferCall};
 use crate::client::{Client, number};
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
+use bondstone_kernel::erc20::Erc20::{Approval, Transfer, approveCall, transferCall};
 use serde_json::{Value, json};
 
 struct Tokens {

@@ -1,10 +1,11 @@
 //! Reads: the chain's facts, blocks, code, calls, fees.
 
-use crate::Contracts::{approveCall, balanceOfCall, getCurrentBlockTimestampCall};
 use crate::client::{Client, hash, number};
 use alloy_primitives::{Address, U256, address};
+use bondstone_kernel::erc20::Erc20::{approveCall, balanceOfCall};
 use bondstone_symbiotic::Kind;
 use bondstone_tokens::MULTICALL3;
+use bondstone_tokens::abi::Multicall3::getCurrentBlockTimestampCall;
 use serde_json::{Value, json};
 
 #[test]

@@ -1,6 +1,5 @@
 //! Transactions: every supported type, receipts, value, and what is refused.
 
-use crate::Contracts::{approveCall, balanceOfCall, transferCall};
 use crate::client::{Client, number};
 use alloy_consensus::{
     SignableTransaction, TxEip1559, TxEip2930, TxEip4844, TxEnvelope, TxLegacy, TypedTransaction,
@@ -10,6 +9,7 @@ use alloy_primitives::{Address, Bytes, TxKind, U256, hex};
 use alloy_signer::SignerSync;
 use alloy_signer_local::PrivateKeySigner;
 use alloy_sol_types::SolCall;
+use bondstone_kernel::erc20::Erc20::{approveCall, balanceOfCall, transferCall};
 use serde_json::{Value, json};
 
 const CHAIN: u64 = 31_337;
