@@ -89,8 +89,11 @@ fn surroundings(sandbox: &mut Sandbox) -> Result<(Address, Address), SandboxErro
     let factory = sandbox.at(Kind::BurnerRouterFactory);
     let router = sandbox.run(owner, factory, &BurnerRouterFactory::createCall { params })?;
     let factory = sandbox.at(Kind::DefaultCollateralFactory);
-    let (asset, initialLimit) = (token, U256::from(100_000));
-    let call = DefaultCollateralFactory::createCall { asset, initialLimit, limitIncreaser: owner };
+    let call = DefaultCollateralFactory::createCall {
+        asset: token,
+        initialLimit: U256::from(100_000),
+        limitIncreaser: owner,
+    };
     Ok((router, sandbox.run(owner, factory, &call)?))
 }
 
@@ -150,15 +153,18 @@ fn routed_vault(
         isDepositLimitSetRoleHolder: curator,
         depositLimitSetRoleHolder: curator,
     };
-    let baseParams = DelegatorBaseParams {
+    let base = DelegatorBaseParams {
         defaultAdminRoleHolder: curator,
         hook: Address::ZERO,
         hookSetRoleHolder: curator,
     };
     let (operator, network) = (OPERATOR, NETWORK);
     let (delegator, slasher) = if delegator_type == 2 {
-        let networkLimitSetRoleHolders = vec![curator];
-        let init = OperatorSpecificInitParams { baseParams, networkLimitSetRoleHolders, operator };
+        let init = OperatorSpecificInitParams {
+            baseParams: base,
+            networkLimitSetRoleHolders: vec![curator],
+            operator,
+        };
         let vetoes = VetoSlasherInitParams {
             isBurnerHook: true,
             vetoDuration: U48::from(30),
@@ -166,7 +172,7 @@ fn routed_vault(
         };
         (init.abi_encode(), vetoes.abi_encode())
     } else {
-        let init = OperatorNetworkSpecificInitParams { baseParams, network, operator };
+        let init = OperatorNetworkSpecificInitParams { baseParams: base, network, operator };
         (init.abi_encode(), SlasherInitParams { isBurnerHook: true }.abi_encode())
     };
     let params = ConfiguratorInitParams {

@@ -85,8 +85,9 @@ fn singleton(
         Kind::VaultImplementation | Kind::VaultTokenizedImplementation => {
             vault::apply(state, fold, NONE, emitter, event)
         }
-        Kind::SlasherImplementation | Kind::VetoSlasherImplementation => {
-            slasher::apply(state, fold, NONE, emitter, event)
+        Kind::SlasherImplementation => slasher::apply(state, fold, NONE, emitter, event),
+        Kind::VetoSlasherImplementation => {
+            slasher::apply_implementation(state, fold, emitter, event)
         }
         Kind::DefaultCollateralImplementation => {
             collateral::apply(state, fold, NONE, emitter, event)

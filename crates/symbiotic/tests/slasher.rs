@@ -521,3 +521,28 @@ fn implementations_are_slashers_of_no_vault() {
         }
     }
 }
+
+#[test]
+fn a_network_can_set_one_resolver_at_the_implementation() {
+    let mut bench = Bench::new(SlasherChoice::Instant);
+    let at = bench.sandbox.at(Kind::VetoSlasherImplementation);
+    let mut mirror = bench.sandbox.world.clone();
+    let set = |resolver| VetoSlasher::setResolverCall {
+        identifier: U96::ZERO,
+        resolver,
+        hints: Bytes::new(),
+    };
+    let receipt = bench.sandbox.send(NETWORK, at, &set(RESOLVER));
+    assert_eq!(receipt.outcome, Ok(Bytes::new()));
+    for entry in &receipt.entries {
+        mirror.fold(&entry.log).unwrap();
+    }
+    assert!(mirror == bench.sandbox.world);
+    let subnetwork = bench.subnetwork();
+    let call = VetoSlasher::resolverCall { subnetwork, hint: Bytes::new() };
+    assert_eq!(bench.sandbox.read(at, &call).unwrap(), RESOLVER);
+    let again = bench.sandbox.send(NETWORK, at, &set(RESOLVER)).outcome;
+    assert_eq!(again, Err(AlreadySet {}.into()));
+    let other = bench.sandbox.send(NETWORK, at, &set(STAKER)).outcome;
+    assert_eq!(other, Err(Revert::empty()), "it has no vault to ask for its epoch");
+}

@@ -82,6 +82,24 @@ pub fn apply(
     }
 }
 
+/// Folds one event of the veto slasher's implementation contract. It belongs to no vault, so it can
+/// log nothing but the first resolver that a network sets there.
+///
+/// # Errors
+/// [`FoldError`] when the event does not fit.
+pub fn apply_implementation(
+    state: &mut State,
+    fold: &mut Fold<'_>,
+    emitter: Address,
+    event: &Event,
+) -> Result<(), FoldError> {
+    match event {
+        Event::Initialized(_) => Ok(()),
+        Event::SetResolver(e) => set_resolver(state, fold, NONE, e),
+        _ => Err(wrong_emitter(emitter, event)),
+    }
+}
+
 /// Whether the slash was booked when it began; forgets it.
 fn settle_booked(state: &mut State, fold: &Fold<'_>, id: Id) -> bool {
     let booked = *state.slasher.booked.get(id);

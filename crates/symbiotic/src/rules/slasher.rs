@@ -42,8 +42,7 @@ pub fn dispatch(
 /// Answers a call to an implementation contract: a slasher of no vault, closed to initialisation.
 ///
 /// # Errors
-/// The contract's revert. A resolver set there (by a network, on no vault) is refused, because the
-/// ledger has no place for it.
+/// The contract's revert.
 pub fn dispatch_implementation(
     host: &mut dyn Host<Symbiotic>,
     kind: Kind,

@@ -241,10 +241,15 @@ fn set_resolver(
     require!(state.registry.is_entity(Kind::NetworkRegistry, network), NotNetwork {});
     let subnetwork = subnetwork(message.sender, call.identifier);
     let key = state.slasher.resolver_keys.find(&(id, subnetwork));
-    let is_set = match state.slasher.resolver.get(key).latest_checkpoint() {
+    let last = state.slasher.resolver.get(key).latest_checkpoint();
+    let is_set = match last {
         Some(last) => last.key <= now(host)?.0 && last.value == call.resolver,
         None => call.resolver.is_zero(),
     };
     require!(!is_set, AlreadySet {});
+    if last.is_some() {
+        // The implementation contract has no vault to ask for the start of an epoch.
+        base::vault_of(host, id)?;
+    }
     host.emit(message.this, SetResolver { subnetwork, resolver: call.resolver }.into())
 }
