@@ -165,7 +165,8 @@ impl<V: Copy + Default> Trace<V> {
             self.seal();
         }
         if self.tail.is_empty() {
-            self.tail.reserve_exact(1);
+            // Most histories are short: who deposits once comes back once, to leave.
+            self.tail.reserve_exact(2);
         }
         self.tail.push(Checkpoint { key, value });
         Ok(Pushed::Appended)

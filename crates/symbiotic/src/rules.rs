@@ -23,14 +23,18 @@ use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolType, SolValue};
 use bondstone_kernel::access::Roles;
 use bondstone_kernel::ownable::Owners;
-use bondstone_kernel::{Host, Message, Revert, Timestamp, math};
+use bondstone_kernel::{Host, Id, Message, Revert, Timestamp, math};
 
-/// Answers a call to a contract of the suite.
+/// Answers a call to the contract of the suite at `account`, the interned `message.this`.
 ///
 /// # Errors
 /// The contract's revert; a revert without data for malformed calldata and unknown selectors.
-pub fn dispatch(host: &mut dyn Host<Symbiotic>, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
-    match host.state().contract(host.accounts(), message.this) {
+pub fn dispatch(
+    host: &mut dyn Host<Symbiotic>,
+    account: Id,
+    message: &Message<'_>,
+) -> Result<Vec<u8>, Revert> {
+    match *host.state().contracts.get(account) {
         Contract::Vault(id) => vault::dispatch(host, id, message),
         Contract::Delegator(id) => delegator::dispatch(host, id, message),
         Contract::Slasher(id) => slasher::dispatch(host, id, message),

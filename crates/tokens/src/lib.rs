@@ -56,13 +56,16 @@ pub fn has_code(state: &State, account: Id) -> bool {
     state.contract(account) != Contract::None
 }
 
-/// Answers a call to a contract of this suite.
+/// Answers a call to the contract of this suite at `id`, the interned `message.this`.
 ///
 /// # Errors
 /// The contract's revert; a revert without data when no contract of this suite is there, when the
 /// selector is unknown or when the calldata is malformed.
-pub fn dispatch(host: &mut dyn Host<Tokens>, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
-    let id = host.accounts().find(&message.this);
+pub fn dispatch(
+    host: &mut dyn Host<Tokens>,
+    id: Id,
+    message: &Message<'_>,
+) -> Result<Vec<u8>, Revert> {
     match host.state().contract(id) {
         Contract::None => Err(Revert::empty()),
         Contract::Token { style, .. } => {

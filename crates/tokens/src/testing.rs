@@ -153,7 +153,8 @@ impl Host<Tokens> for World {
         let (logs, was_static) = (self.logs.len(), self.is_static);
         self.is_static |= call.is_static;
         let message = Message { sender: call.from, this: call.to, input: call.input };
-        let result = dispatch(self, &message);
+        let id = self.accounts().find(&message.this);
+        let result = dispatch(self, id, &message);
         self.is_static = was_static;
         if result.is_err() {
             self.state.undo_to(mark);

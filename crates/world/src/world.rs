@@ -415,10 +415,10 @@ impl World {
     fn dispatch(&mut self, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
         let account = self.accounts.find(&message.this);
         if bondstone_symbiotic::has_code(&self.symbiotic, account) {
-            return bondstone_symbiotic::dispatch(self, message);
+            return bondstone_symbiotic::dispatch(self, account, message);
         }
         if bondstone_tokens::has_code(&self.tokens, account) {
-            return bondstone_tokens::dispatch(self, message);
+            return bondstone_tokens::dispatch(self, account, message);
         }
         match self.guests.get(&message.this).cloned() {
             Some(guest) => guest.call(self, message),
