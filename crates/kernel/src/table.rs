@@ -282,11 +282,6 @@ impl<K: Key> Index<K> {
         id
     }
 
-    /// Every key in first-seen order.
-    pub fn keys(&self) -> impl Iterator<Item = &K> {
-        (0..self.len).map(|id| self.keys.get(id))
-    }
-
     /// Where the search for a key starts, and the mask that wraps it around.
     fn probe(&self, key: &K) -> (u32, u32) {
         let mask = (1u32 << self.slot_bits).wrapping_sub(1);

@@ -1,8 +1,8 @@
 //! Default collateral in a world.
 
 use alloy_primitives::aliases::U160;
-use alloy_primitives::{Address, B256, Log, U256, address, keccak256};
-use alloy_sol_types::{SolCall, SolEvent, SolValue, sol};
+use alloy_primitives::{Address, B256, U256, address, keccak256};
+use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use bondstone_kernel::erc20::{
     ERC20InsufficientAllowance, ERC20InsufficientBalance, ERC20InvalidReceiver, Erc20,
 };
@@ -13,7 +13,7 @@ use bondstone_symbiotic::abi::collateral::{
     DefaultCollateral as Dc, DefaultCollateralFactory, Permit, Permit2,
 };
 use bondstone_symbiotic::abi::registry::{AddEntity, Initialized};
-use bondstone_world::sandbox::Sandbox;
+use bondstone_world::sandbox::{Sandbox, Style};
 use bondstone_world::{Guest, World};
 use std::sync::Arc;
 
@@ -21,31 +21,6 @@ const ALICE: Address = Address::repeat_byte(0xa1);
 const BOB: Address = Address::repeat_byte(0xb0);
 const EVE: Address = Address::repeat_byte(0xee);
 const PERMIT2: Address = address!("0x000000000022D473030F116dDEE9F6B43aC78BA3");
-
-sol! {
-    /// How the ledger of tokens writes a new one.
-    event TokenCreated(
-        string name, string symbol, uint8 decimals, uint8 style, uint256 parameter
-    );
-}
-
-/// Number and parameter of a token's style, as `bondstone_tokens::Style` numbers them.
-type Style = (u8, u64);
-const PLAIN: Style = (0, 0);
-const FEE_OF_1_PERCENT: Style = (1, 100);
-const RETURNS_FALSE: Style = (3, 0);
-const NO_RETURN: Style = (4, 0);
-
-fn add_token(sandbox: &mut Sandbox, address: Address, (style, parameter): Style) {
-    let event = TokenCreated {
-        name: "Sandbox token".to_owned(),
-        symbol: "SBX".to_owned(),
-        decimals: 6,
-        style,
-        parameter: n(parameter),
-    };
-    sandbox.world.fold(&Log { address, data: event.encode_log_data() }).unwrap();
-}
 
 fn n(value: u64) -> U256 {
     U256::from(value)
@@ -61,7 +36,7 @@ impl Bench {
     fn new(style: Style) -> Self {
         let mut sandbox = Sandbox::new(1_750_000_000).unwrap();
         let asset = Address::repeat_byte(0x71);
-        add_token(&mut sandbox, asset, style);
+        sandbox.add_token(asset, style, 6).unwrap();
         Self::over(sandbox, asset)
     }
 
@@ -106,7 +81,7 @@ impl Bench {
 
 #[test]
 fn a_collateral_is_named_after_its_asset() {
-    let mut bench = Bench::new(PLAIN);
+    let mut bench = Bench::new(Style::Plain);
     let (asset, factory) = (bench.asset, bench.sandbox.at(Kind::DefaultCollateralFactory));
     assert_eq!(bench.run(EVE, &Erc20::nameCall {}), "DefaultCollateral_Sandbox token");
     assert_eq!(bench.run(EVE, &Erc20::symbolCall {}), "DC_SBX");
@@ -126,7 +101,7 @@ fn a_collateral_is_named_after_its_asset() {
 
 #[test]
 fn deposits_are_capped_and_withdrawals_burn() {
-    let mut bench = Bench::new(PLAIN);
+    let mut bench = Bench::new(Style::Plain);
     bench.fund(ALICE, 2_000);
     let call = bench.deposit(ALICE, 0);
     bench.fails(ALICE, &call, Dc::InsufficientDeposit {});
@@ -160,7 +135,7 @@ fn deposits_are_capped_and_withdrawals_burn() {
 
 #[test]
 fn debt_is_repaid_at_once_and_counted() {
-    let mut bench = Bench::new(PLAIN);
+    let mut bench = Bench::new(Style::Plain);
     bench.fund(ALICE, 500);
     let call = bench.deposit(ALICE, 500);
     bench.run(ALICE, &call);
@@ -185,7 +160,7 @@ fn debt_is_repaid_at_once_and_counted() {
 
 #[test]
 fn it_is_a_token() {
-    let mut bench = Bench::new(PLAIN);
+    let mut bench = Bench::new(Style::Plain);
     bench.fund(ALICE, 100);
     let call = bench.deposit(ALICE, 100);
     bench.run(ALICE, &call);
@@ -204,7 +179,7 @@ fn it_is_a_token() {
 
 #[test]
 fn a_fee_of_the_asset_is_borne_by_the_depositor() {
-    let mut bench = Bench::new(FEE_OF_1_PERCENT);
+    let mut bench = Bench::new(Style::FeeBps(100));
     bench.fund(ALICE, 500);
     let call = bench.deposit(ALICE, 500);
     assert_eq!(bench.run(ALICE, &call), n(495));
@@ -213,7 +188,7 @@ fn a_fee_of_the_asset_is_borne_by_the_depositor() {
 
 #[test]
 fn without_permit2_a_refused_pull_fails_without_data() {
-    let mut bench = Bench::new(PLAIN);
+    let mut bench = Bench::new(Style::Plain);
     bench.sandbox.mint(bench.asset, ALICE, n(10)).unwrap();
     let call = bench.deposit(ALICE, 10);
     bench.fails(ALICE, &call, Revert::empty());
@@ -222,11 +197,11 @@ fn without_permit2_a_refused_pull_fails_without_data() {
     let call = bench.permitted(n(10));
     bench.fails(ALICE, &call, Revert::empty());
     // A token that answers nothing is taken at its word.
-    let mut bench = Bench::new(NO_RETURN);
+    let mut bench = Bench::new(Style::NoReturn);
     bench.fund(ALICE, 10);
     let call = bench.deposit(ALICE, 10);
     assert_eq!(bench.run(ALICE, &call), n(10));
-    let mut bench = Bench::new(RETURNS_FALSE);
+    let mut bench = Bench::new(Style::ReturnsFalse);
     bench.fund(ALICE, 10);
     let call = bench.deposit(ALICE, 10);
     bench.fails(ALICE, &call, Revert::empty());
@@ -262,7 +237,7 @@ impl Guest for OpenPermit2 {
 
 #[test]
 fn permit2_pulls_where_the_token_has_no_permit() {
-    let mut bench = Bench::new(PLAIN);
+    let mut bench = Bench::new(Style::Plain);
     bench.sandbox.world.register_guest(PERMIT2, Arc::new(OpenPermit2));
     bench.sandbox.mint(bench.asset, ALICE, n(50)).unwrap();
     let approve = Erc20::approveCall { spender: PERMIT2, value: U256::MAX };

@@ -1,8 +1,8 @@
 //! Staker and operator rewards in a world.
 
 use alloy_primitives::aliases::U48;
-use alloy_primitives::{Address, B256, Bytes, Log, U256};
-use alloy_sol_types::{Panic, SolCall, SolEvent, SolValue, sol};
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::{Panic, SolCall, SolEvent, SolValue};
 use bondstone_kernel::access::AccessControlUnauthorizedAccount;
 use bondstone_kernel::erc20::{ERC20InvalidReceiver, Erc20};
 use bondstone_kernel::revert::library::{FailedInnerCall, InvalidInitialization};
@@ -18,7 +18,7 @@ use bondstone_symbiotic::abi::rewards::staker::{
 use bondstone_symbiotic::abi::vault::Vault;
 use bondstone_symbiotic::rules::operator_rewards::{leaf, root_of_proof};
 use bondstone_symbiotic::rules::staker_rewards::{ADMIN_FEE_CLAIM_ROLE, ADMIN_FEE_SET_ROLE};
-use bondstone_world::sandbox::{Sandbox, SlasherChoice, VaultPlan};
+use bondstone_world::sandbox::{Sandbox, SlasherChoice, Style, VaultPlan};
 
 const START: u64 = 1_750_000_000;
 const ALICE: Address = Address::repeat_byte(0xa1);
@@ -26,29 +26,6 @@ const BOB: Address = Address::repeat_byte(0xb0);
 const EVE: Address = Address::repeat_byte(0xee);
 const NETWORK: Address = Address::repeat_byte(0x11);
 const MIDDLEWARE: Address = Address::repeat_byte(0x22);
-
-sol! {
-    /// How the ledger of tokens writes a new one.
-    event TokenCreated(
-        string name, string symbol, uint8 decimals, uint8 style, uint256 parameter
-    );
-}
-
-/// Number and parameter of a token's style, as `bondstone_tokens::Style` numbers them.
-type Style = (u8, u64);
-const PLAIN: Style = (0, 0);
-const BURN_ONE: Style = (2, 0);
-
-fn add_token(sandbox: &mut Sandbox, address: Address, (style, parameter): Style) {
-    let event = TokenCreated {
-        name: "Sandbox token".to_owned(),
-        symbol: "SBX".to_owned(),
-        decimals: 6,
-        style,
-        parameter: n(parameter),
-    };
-    sandbox.world.fold(&Log { address, data: event.encode_log_data() }).unwrap();
-}
 
 fn n(value: u64) -> U256 {
     U256::from(value)
@@ -360,7 +337,7 @@ impl Operators {
         let factory = sandbox.at(Kind::OperatorRewardsFactory);
         let rewards = sandbox.run(EVE, factory, &OperatorRewardsFactory::createCall {}).unwrap();
         let token = Address::repeat_byte(0x71);
-        add_token(&mut sandbox, token, style);
+        sandbox.add_token(token, style, 6).unwrap();
         sandbox.mint(token, MIDDLEWARE, n(1_000_000)).unwrap();
         let approve = Erc20::approveCall { spender: rewards, value: U256::MAX };
         sandbox.run(MIDDLEWARE, token, &approve).unwrap();
@@ -388,7 +365,7 @@ impl Operators {
 
 #[test]
 fn operators_claim_what_the_current_root_adds() {
-    let mut bench = Operators::new(PLAIN);
+    let mut bench = Operators::new(Style::Plain);
     let other = B256::repeat_byte(7);
     assert_eq!(bench.claim(100, vec![]), Err(Op::RootNotSet {}.into()));
     assert_eq!(bench.distribute(EVE, 1, other), Err(Op::NotNetworkMiddleware {}.into()));
@@ -410,7 +387,7 @@ fn operators_claim_what_the_current_root_adds() {
 
 #[test]
 fn what_arrives_counts_and_nothing_arriving_is_refused() {
-    let mut bench = Operators::new(BURN_ONE);
+    let mut bench = Operators::new(Style::BurnOne);
     let root = B256::repeat_byte(1);
     assert_eq!(bench.distribute(MIDDLEWARE, 1, root), Err(Op::InsufficientTransfer {}.into()));
     bench.distribute(MIDDLEWARE, 5, root).unwrap();
@@ -421,7 +398,7 @@ fn what_arrives_counts_and_nothing_arriving_is_refused() {
 
 #[test]
 fn an_operator_clone_is_initialised_once_by_anyone() {
-    let mut bench = Operators::new(PLAIN);
+    let mut bench = Operators::new(Style::Plain);
     let call = Op::initializeCall {};
     bench.sandbox.run(EVE, bench.rewards, &call).unwrap();
     let again = bench.sandbox.send(EVE, bench.rewards, &call).outcome;

@@ -21,8 +21,9 @@ use bondstone_symbiotic::abi::registry::{
 use bondstone_symbiotic::abi::slasher::{SlasherInitParams, VetoSlasherInitParams};
 use bondstone_symbiotic::abi::vault::{Vault, VaultInitParams, VaultTokenizedInitParams};
 use bondstone_symbiotic::rules::subnetwork;
+pub use bondstone_tokens::Style;
 use bondstone_tokens::abi::Multicall3Created;
-use bondstone_tokens::{MULTICALL3, Style, TokenEvent};
+use bondstone_tokens::{MULTICALL3, TokenEvent};
 use thiserror::Error;
 
 /// Why a step of the sandbox did not work.

@@ -118,10 +118,8 @@ fn transfer(
     to: Address,
     value: U256,
 ) -> Result<(), Revert> {
-    require!(!from.is_zero(), ERC20InvalidSender { sender: from });
-    require!(!to.is_zero(), ERC20InvalidReceiver { receiver: to });
-    check_balance(host, id, from, value)?;
-    host.emit(this, Transfer { from, to, value }.into())
+    let balance = host.state().collateral.balance(host.accounts(), id, from);
+    token::transfer(host, this, balance, Transfer { from, to, value })
 }
 
 fn check_balance(

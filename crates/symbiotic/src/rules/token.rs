@@ -1,11 +1,12 @@
-//! The ERC-20 side of contracts of this suite that are tokens themselves: allowances.
+//! The ERC-20 side of contracts of this suite that are tokens themselves.
 //! Source: OpenZeppelin 5.0.2 `ERC20` (plain and upgradeable behave alike).
 
 use crate::Symbiotic;
 use crate::abi::ledger::AllowanceSpent;
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::erc20::{
-    Approval, ERC20InvalidApprover, ERC20InvalidSpender, spend_allowance,
+    Approval, ERC20InsufficientBalance, ERC20InvalidApprover, ERC20InvalidReceiver,
+    ERC20InvalidSender, ERC20InvalidSpender, Transfer, spend_allowance,
 };
 use bondstone_kernel::{Host, Message, Revert, require};
 
@@ -55,6 +56,24 @@ pub fn spend(
     }
     let event = AllowanceSpent { owner, spender, allowance: left };
     host.emit(message.this, event.into())
+}
+
+/// Moves units of `token` from one account, which holds `balance`, to another.
+/// Source: `ERC20._transfer`.
+///
+/// # Errors
+/// `ERC20InvalidSender`, `ERC20InvalidReceiver`, `ERC20InsufficientBalance`.
+pub fn transfer(
+    host: &mut dyn Host<Symbiotic>,
+    token: Address,
+    balance: U256,
+    transfer: Transfer,
+) -> Result<(), Revert> {
+    let Transfer { from: sender, to: receiver, value: needed } = transfer;
+    require!(!sender.is_zero(), ERC20InvalidSender { sender });
+    require!(!receiver.is_zero(), ERC20InvalidReceiver { receiver });
+    require!(balance >= needed, ERC20InsufficientBalance { sender, balance, needed });
+    host.emit(token, transfer.into())
 }
 
 fn check_parties(owner: Address, spender: Address) -> Result<(), Revert> {

@@ -4,9 +4,7 @@ use crate::Symbiotic;
 use crate::rules::token;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolValue};
-use bondstone_kernel::erc20::{
-    ERC20InsufficientBalance, ERC20InvalidReceiver, ERC20InvalidSender, Erc20, Erc20Calls, Transfer,
-};
+use bondstone_kernel::erc20::{Erc20, Erc20Calls, Transfer};
 use bondstone_kernel::host::{Call as HostCall, call_interface, word};
 use bondstone_kernel::{Host, Id, Message, Revert, require};
 
@@ -89,12 +87,8 @@ fn transfer(
     to: Address,
     value: U256,
 ) -> Result<(), Revert> {
-    require!(!from.is_zero(), ERC20InvalidSender { sender: from });
-    require!(!to.is_zero(), ERC20InvalidReceiver { receiver: to });
     let balance = host.state().vault.shares_of(id, host.accounts().find(&from)).0;
-    let short = ERC20InsufficientBalance { sender: from, balance, needed: value };
-    require!(value <= balance, short);
-    host.emit(message.this, Transfer { from, to, value }.into())
+    token::transfer(host, message.this, balance, Transfer { from, to, value })
 }
 
 fn decimals(
