@@ -19,11 +19,12 @@ const KERNEL: &str = "bondstone-kernel";
 const TOKENS: &str = "bondstone-tokens";
 const SYMBIOTIC: &str = "bondstone-symbiotic";
 const WORLD: &str = "bondstone-world";
+const STORE: &str = "bondstone-store";
 const CONFORM: &str = "bondstone-conform";
 const NODE: &str = "bondstone-node";
 
 /// Every crate, in the order in which they build on each other.
-pub(crate) const ROOMS: [Room; 8] = [
+pub(crate) const ROOMS: [Room; 9] = [
     Room { package: KERNEL, folder: "crates/kernel", pure: true, uses: &[], tests_use: &[] },
     Room {
         package: TOKENS,
@@ -53,18 +54,19 @@ pub(crate) const ROOMS: [Room; 8] = [
         uses: &[KERNEL, TOKENS, SYMBIOTIC, WORLD],
         tests_use: &[],
     },
+    Room { package: STORE, folder: "crates/store", pure: false, uses: &[KERNEL], tests_use: &[] },
     Room {
         package: NODE,
         folder: "crates/node",
         pure: false,
-        uses: &[KERNEL, TOKENS, SYMBIOTIC, WORLD],
+        uses: &[KERNEL, TOKENS, SYMBIOTIC, WORLD, STORE],
         tests_use: &[],
     },
     Room {
         package: "bondstone",
         folder: "crates/cli",
         pure: false,
-        uses: &[KERNEL, WORLD, CONFORM, NODE],
+        uses: &[KERNEL, WORLD, CONFORM, STORE, NODE],
         tests_use: &[],
     },
     Room { package: "xtask", folder: "xtask", pure: false, uses: &[], tests_use: &[] },

@@ -23,7 +23,8 @@ pub struct Entry {
     pub internal: bool,
 }
 
-/// A running hash over blocks and all their entries: equal heads mean equal ledgers.
+/// A running hash over blocks, their transactions and all their entries: equal heads mean equal
+/// ledgers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HashChain {
     head: B256,
@@ -42,14 +43,21 @@ impl HashChain {
         self.head
     }
 
-    /// Adds a block. Every field enters with a fixed width or behind its length, so that no two
-    /// ledgers share a byte string.
-    pub fn extend<'a>(&mut self, block: &Block, entries: impl Iterator<Item = &'a Entry>) -> B256 {
+    /// Adds a block: its moment, its entries, and a digest of each of its transactions, which may
+    /// differ where the entries do not. Every field enters with a fixed width or behind its length,
+    /// so that no two ledgers share a byte string.
+    pub fn extend<'a>(
+        &mut self,
+        block: &Block,
+        entries: impl ExactSizeIterator<Item = &'a Entry>,
+        transactions: impl Iterator<Item = B256>,
+    ) -> B256 {
         let mut hasher = Keccak256::new();
         hasher.update(self.head);
         for field in [block.number, block.timestamp, block.chain_id] {
             hasher.update(field.to_be_bytes());
         }
+        hasher.update(length(entries.len()));
         for entry in entries {
             hasher.update([u8::from(entry.internal)]);
             hasher.update(entry.log.address);
@@ -59,6 +67,9 @@ impl HashChain {
             }
             hasher.update(length(entry.log.data.data.len()));
             hasher.update(&entry.log.data.data);
+        }
+        for digest in transactions {
+            hasher.update(digest);
         }
         self.head = hasher.finalize();
         self.head
@@ -84,13 +95,20 @@ mod tests {
             },
             internal,
         };
-        let head =
-            |block: &Block, entries: &[Entry]| HashChain::default().extend(block, entries.iter());
+        let head = |block: &Block, entries: &[Entry]| {
+            HashChain::default().extend(block, entries.iter(), std::iter::empty())
+        };
         let one = head(&block, &[entry(b"ab", false)]);
         assert_ne!(one, head(&block, &[entry(b"ab", true)]));
         assert_ne!(one, head(&block, &[entry(b"a", false), entry(b"b", false)]));
         assert_ne!(one, head(&Block { number: 2, ..block }, &[entry(b"ab", false)]));
+        let failed = |digest: u8| {
+            let digests = [B256::repeat_byte(digest)].into_iter();
+            HashChain::default().extend(&block, [].iter(), digests)
+        };
+        assert_ne!(failed(1), failed(2));
+        assert_ne!(failed(1), head(&block, &[]));
         let mut chain = HashChain::resume(one);
-        assert_ne!(chain.extend(&block, [].iter()), one);
+        assert_ne!(chain.extend(&block, [].iter(), std::iter::empty()), one);
     }
 }

@@ -315,7 +315,7 @@ impl Ledger {
 
     fn append(&mut self, moment: &Moment, entries: Vec<Entry>, draft: Option<Draft>) {
         let parent = self.hashes.head();
-        let hash = self.hashes.extend(moment, entries.iter());
+        let hash = self.hashes.extend(moment, entries.iter(), std::iter::empty());
         let block = Block::new(moment, parent, hash, entries, draft);
         if let Some(mined) = &block.mined {
             self.by_transaction.insert(mined.receipt.transaction_hash, moment.number);
