@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use alloy_consensus::{SignableTransaction, TxEnvelope, TypedTransaction};
-use alloy_primitives::{Address, B256, U256, uint};
+use alloy_primitives::{Address, B256, Bytes, Signature, U256, uint};
 use alloy_signer::SignerSync;
 use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner};
 
@@ -65,15 +65,22 @@ impl DevAccounts {
     /// # Errors
     /// [`Error::UnknownAccount`] when `from` is not a developer account.
     pub fn sign(&self, from: Address, tx: TypedTransaction) -> Result<TxEnvelope, Error> {
-        let signer = self
-            .signers
-            .iter()
-            .find(|signer| signer.address() == from)
-            .ok_or(Error::UnknownAccount(from))?;
-        let signature = signer
-            .sign_hash_sync(&tx.signature_hash())
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        let signature = self.signature(from, &tx.signature_hash())?;
         Ok(tx.into_envelope(signature))
+    }
+
+    /// Signs a hash with the key of `from`: r, s and v (27 or 28), 65 bytes.
+    ///
+    /// # Errors
+    /// [`Error::UnknownAccount`] when `from` is not a developer account.
+    pub fn sign_hash(&self, from: Address, hash: B256) -> Result<Bytes, Error> {
+        Ok(self.signature(from, &hash)?.as_bytes().into())
+    }
+
+    fn signature(&self, from: Address, hash: &B256) -> Result<Signature, Error> {
+        let signer = self.signers.iter().find(|signer| signer.address() == from);
+        let signer = signer.ok_or(Error::UnknownAccount(from))?;
+        signer.sign_hash_sync(hash).map_err(|error| Error::Internal(error.to_string()))
     }
 }
 

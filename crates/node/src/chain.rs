@@ -1,24 +1,41 @@
-//! The chain: blocks with one transaction each, their receipts and logs, and the world after them.
+//! The chain: blocks, their transactions and logs, and the world after each of them.
 //!
-//! There is one writer at a time. Readers take a fork of the world, which costs a few reference
-//! counts, and run on it without holding anybody up.
+//! There is one writer. It works at the [`tip`], and what it did is published when it is kept: a
+//! reader never sees what a crash could take away. Readers take a fork of the world, which costs a
+//! few reference counts, and run on it without holding anybody up.
 
 pub mod block;
+mod blocks;
 pub mod clock;
+mod history;
+mod ledger;
 mod logs;
+pub mod pool;
+mod sieve;
+pub(crate) mod tip;
+mod writer;
+
+pub use ledger::Event;
+pub use logs::Limits;
+pub use writer::Answer;
 
 use crate::error::Error;
 use alloy_consensus::transaction::{Recovered, SignerRecoverable, Transaction as _};
 use alloy_consensus::{TxEnvelope, TxType, Typed2718};
-use alloy_eips::{BlockId, BlockNumberOrTag, Encodable2718, RpcBlockHash};
+use alloy_eips::{BlockId, BlockNumberOrTag, Encodable2718};
 use alloy_primitives::{Address, B256, Bytes, U256};
-use block::{Block, Draft};
-use bondstone_kernel::{Block as Moment, Entry, FoldError, HashChain, Revert};
+use block::Block;
+use bondstone_kernel::{Entry, FoldError, Revert};
 use bondstone_tokens::BLOCK_GAS_LIMIT;
 use bondstone_world::{Transaction, World};
 use clock::Clock;
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use ledger::Ledger;
+use pool::Pool;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use tip::Tip;
+use tokio::sync::broadcast;
+use writer::Writer;
 
 /// EIP-155 chain id, the one that local chains share.
 pub const CHAIN_ID: u64 = 31_337;
@@ -46,24 +63,25 @@ pub struct Request {
     pub input: Bytes,
 }
 
+/// Whose transactions the node takes without a signature.
+#[derive(Clone, Debug, Default)]
+struct Impersonation {
+    accounts: BTreeSet<Address>,
+    all: bool,
+}
+
 /// The chain.
 #[derive(Debug)]
 pub struct Chain {
-    ledger: RwLock<Ledger>,
-}
-
-#[derive(Debug)]
-struct Ledger {
-    world: World,
-    blocks: Vec<Arc<Block>>,
-    by_hash: HashMap<B256, u64>,
-    by_transaction: HashMap<B256, u64>,
-    hashes: HashChain,
-    clock: Clock,
+    ledger: Arc<RwLock<Ledger>>,
+    pool: Arc<Mutex<Pool>>,
+    impersonation: RwLock<Impersonation>,
+    writer: Writer,
+    limits: Limits,
 }
 
 impl Chain {
-    /// A chain whose first block is at the clock's time and holds what `genesis` deploys.
+    /// A chain in memory whose first block is at the clock's time and holds what `genesis` deploys.
     ///
     /// # Errors
     /// The error of `genesis`, as [`Error::Internal`].
@@ -71,61 +89,111 @@ impl Chain {
         clock: Clock,
         genesis: impl FnOnce(&mut World) -> Result<Vec<Entry>, FoldError>,
     ) -> Result<Self, Error> {
-        let moment = Moment { number: 0, timestamp: clock.now(), chain_id: CHAIN_ID };
-        let mut world = World::new(moment);
-        let entries = genesis(&mut world).map_err(|error| Error::Internal(error.to_string()))?;
-        let mut ledger = Ledger {
-            world,
-            blocks: Vec::new(),
-            by_hash: HashMap::new(),
-            by_transaction: HashMap::new(),
-            hashes: HashChain::default(),
-            clock,
-        };
-        ledger.append(&moment, entries, None);
-        Ok(Self { ledger: RwLock::new(ledger) })
+        let pool = Arc::new(Mutex::new(Pool::default()));
+        let mut tip = Tip::genesis(clock, Arc::clone(&pool), genesis)?;
+        let ledger = Arc::new(RwLock::new(Ledger::new(clock)));
+        ledger::publish(&ledger, tip.take_changes(), &[]);
+        let writer = Writer::in_memory(tip, Arc::clone(&ledger));
+        let impersonation = RwLock::default();
+        Ok(Self { ledger, pool, impersonation, writer, limits: Limits::default() })
     }
 
-    // A writer that panicked has not touched the ledger: it works on a fork and swaps it in last.
     fn read(&self) -> RwLockReadGuard<'_, Ledger> {
         self.ledger.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Ledger> {
-        self.ledger.write().unwrap_or_else(PoisonError::into_inner)
+    /// The transactions that wait.
+    pub fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What happens to the chain from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.read().events()
     }
 
     /// A fork of the world after the last block.
     #[must_use]
     pub fn latest(&self) -> World {
-        self.read().world.clone()
+        self.read().world().clone()
     }
 
-    /// A fork of the world as the next transaction will find it.
+    /// A fork of the world as the next transaction will find it: at the next block's time, after
+    /// the transactions that wait for it.
     #[must_use]
     pub fn pending(&self) -> World {
-        let ledger = self.read();
-        let mut world = ledger.world.clone();
-        world.set_block(ledger.next_moment());
+        let (mut world, moment) = {
+            let ledger = self.read();
+            (ledger.world().clone(), ledger.next_moment())
+        };
+        world.set_block(moment);
+        let waiting: Vec<Recovered<TxEnvelope>> = {
+            let pool = self.pool();
+            let ready = pool.ready(|sender| world.nonce(sender)).into_iter();
+            ready.filter_map(|(sender, nonce)| pool.get(sender, nonce).cloned()).collect()
+        };
+        for transaction in waiting {
+            // One that cannot run will not run in the block either.
+            let _ = tip::execute(&mut world, &transaction);
+        }
         world
+    }
+
+    /// The nonce of the account's next transaction, after those that wait for a block.
+    #[must_use]
+    pub fn pending_nonce(&self, account: Address) -> u64 {
+        let nonce = self.read().world().nonce(account);
+        self.pool().next_nonce(account, nonce)
     }
 
     /// A fork of the world at a block.
     ///
     /// # Errors
-    /// [`Error::PastState`] for any block but the last, [`Error::UnknownBlock`] for one that is not
-    /// in the chain.
+    /// [`Error::UnknownBlock`] for one that is not in the chain.
     pub fn world_at(&self, at: BlockId) -> Result<World, Error> {
         if at.is_pending() {
             return Ok(self.pending());
         }
-        let ledger = self.read();
-        let latest = ledger.height();
-        let asked = ledger.resolve(at).ok_or_else(|| unknown(at))?;
-        if asked != latest {
-            return Err(Error::PastState { asked, latest });
+        let (number, nearest) = {
+            let ledger = self.read();
+            let number = ledger.resolve(at).ok_or_else(|| unknown(at))?;
+            if number == ledger.height() {
+                return Ok(ledger.world().clone());
+            }
+            (number, ledger.history().nearest(number))
+        };
+        self.fold_to(number, nearest)
+    }
+
+    /// The world at a height, folded from one before it, or from nothing.
+    fn fold_to(&self, height: u64, from: Option<(u64, World)>) -> Result<World, Error> {
+        if let Some((at, world)) = &from
+            && *at == height
+        {
+            return Ok(world.clone());
         }
-        Ok(ledger.world.clone())
+        let (first, mut world) = match from {
+            Some((at, world)) => (at.saturating_add(1), world),
+            None => (0, World::default()),
+        };
+        for number in first..=height {
+            let block = self.number(number)?.ok_or_else(|| unknown(number.into()))?;
+            fold(&mut world, &block)?;
+        }
+        let mut ledger = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
+        // The chain may have been set back while the blocks were folded.
+        if ledger.blocks().slot(height).is_some() {
+            ledger.history_mut().remember(height, world.clone());
+        }
+        Ok(world)
+    }
+
+    /// Hash of the last block.
+    #[must_use]
+    pub fn head(&self) -> B256 {
+        let ledger = self.read();
+        ledger.blocks().slot(ledger.height()).map_or(B256::ZERO, |slot| slot.hash)
     }
 
     /// Number of the last block.
@@ -134,20 +202,32 @@ impl Chain {
         self.read().height()
     }
 
-    /// A block of the chain; the last one stands for the pending one.
-    #[must_use]
-    pub fn block(&self, at: BlockId) -> Option<Arc<Block>> {
-        let ledger = self.read();
-        let number = ledger.resolve(at)?;
-        ledger.block(number).cloned()
+    /// A block of the chain; the last one stands for the pending one. `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store cannot give it.
+    pub fn block(&self, at: BlockId) -> Result<Option<Arc<Block>>, Error> {
+        let number = self.read().resolve(at);
+        number.map_or(Ok(None), |number| self.number(number))
     }
 
-    /// The block that holds a transaction.
-    #[must_use]
-    pub fn block_of(&self, transaction: B256) -> Option<Arc<Block>> {
-        let ledger = self.read();
-        let number = *ledger.by_transaction.get(&transaction)?;
-        ledger.block(number).cloned()
+    /// The block that holds a transaction, and which one in it.
+    ///
+    /// # Errors
+    /// When the store cannot give it.
+    pub fn block_of(&self, transaction: B256) -> Result<Option<(Arc<Block>, usize)>, Error> {
+        let number = self.read().blocks().by_transaction(transaction);
+        let Some(number) = number else { return Ok(None) };
+        let block = self.number(number)?;
+        Ok(block.and_then(|block| {
+            let position = block.position(transaction)?;
+            Some((block, position))
+        }))
+    }
+
+    fn number(&self, number: u64) -> Result<Option<Arc<Block>>, Error> {
+        let place = self.read().blocks().place(number);
+        place.map(|place| self.writer.block(place)).transpose()
     }
 
     /// What a call would return at a block.
@@ -169,165 +249,177 @@ impl Chain {
         Ok(gas_of(&world, request.to, &request.input))
     }
 
-    /// Runs a signed transaction in a block of its own and returns its hash. A transaction whose
-    /// call reverts is in the chain too, with status 0.
+    /// Takes a signed transaction and answers with its hash once it is kept. Unless blocks are made
+    /// on request it is in a block of its own then; one whose call reverts has status 0 there.
     ///
     /// # Errors
-    /// Anything wrong with the transaction itself; the chain is then as it was.
-    pub fn submit(&self, transaction: TxEnvelope) -> Result<B256, Error> {
-        let transaction = check(transaction)?;
+    /// Anything wrong with the transaction itself; the chain is then as it was. What only the state
+    /// can say against it is in the answer.
+    pub fn submit(&self, transaction: TxEnvelope) -> Result<Answer<B256>, Error> {
         let hash = *transaction.tx_hash();
-        let mut ledger = self.write();
-        ledger.admit(&transaction)?;
-        ledger.mine(transaction)?;
-        Ok(hash)
+        if self.read().blocks().by_transaction(hash).is_some() {
+            return Err(Error::AlreadyKnown(hash));
+        }
+        check(&transaction)?;
+        let signer = transaction.recover_signer().map_err(|_| Error::BadSignature)?;
+        Ok(self.take(Recovered::new_unchecked(transaction, signer)))
     }
 
-    /// Mines an empty block, at `timestamp` when it is given.
+    /// As [`Self::submit`] for a transaction whose sender is known without looking at the
+    /// signature: the node signed it, or lets somebody send as that account.
     ///
     /// # Errors
-    /// [`Error::TimeRunsBack`] and [`Error::TimeTooLate`].
-    pub fn mine(&self, timestamp: Option<u64>) -> Result<(), Error> {
-        let mut ledger = self.write();
-        if let Some(timestamp) = timestamp {
-            ledger.set_next_timestamp(timestamp)?;
-        }
-        let moment = ledger.next_moment();
-        ledger.world.set_block(moment);
-        ledger.append(&moment, Vec::new(), None);
-        Ok(())
+    /// As [`Self::submit`].
+    pub fn submit_recovered(
+        &self,
+        transaction: Recovered<TxEnvelope>,
+    ) -> Result<Answer<B256>, Error> {
+        check(&transaction)?;
+        Ok(self.take(transaction))
+    }
+
+    fn take(&self, transaction: Recovered<TxEnvelope>) -> Answer<B256> {
+        self.writer.write(move |tip| tip.submit(transaction))
+    }
+
+    /// Mines `count` blocks, the first at `timestamp`, the others `interval` seconds apart, where
+    /// these are given. Waiting transactions go into them.
+    ///
+    /// # Errors
+    /// [`Error::TimeRunsBack`], [`Error::TimeTooLate`], [`Error::TooManyBlocks`].
+    pub fn mine(&self, count: u64, interval: Option<u64>, timestamp: Option<u64>) -> Answer<()> {
+        self.writer.write(move |tip| tip.mine(count, interval, timestamp))
+    }
+
+    /// Sets the wei of an account, in a block of its own.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn set_balance(&self, address: Address, balance: U256) -> Answer<()> {
+        self.writer.write(move |tip| tip.set_balance(address, balance))
+    }
+
+    /// Sets the nonce of an account, in a block of its own.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn set_nonce(&self, address: Address, nonce: u64) -> Answer<()> {
+        self.writer.write(move |tip| tip.set_nonce(address, nonce))
     }
 
     /// Moves the chain's clock ahead by `seconds` and returns by how much it is ahead in all.
     ///
     /// # Errors
     /// [`Error::TimeTooLate`].
-    pub fn increase_time(&self, seconds: u64) -> Result<i64, Error> {
-        self.write().clock.increase(seconds)
+    pub fn increase_time(&self, seconds: u64) -> Answer<i64> {
+        self.writer.write(move |tip| tip.increase_time(seconds))
+    }
+
+    /// Sets the chain's clock, and returns by how many seconds that moved it.
+    ///
+    /// # Errors
+    /// [`Error::TimeRunsBack`] and [`Error::TimeTooLate`].
+    pub fn set_time(&self, timestamp: u64) -> Answer<i64> {
+        self.writer.write(move |tip| tip.set_time(timestamp))
     }
 
     /// Gives the next block a timestamp, from which the clock then runs on.
     ///
     /// # Errors
     /// [`Error::TimeRunsBack`] and [`Error::TimeTooLate`].
-    pub fn set_next_timestamp(&self, timestamp: u64) -> Result<(), Error> {
-        self.write().set_next_timestamp(timestamp)
+    pub fn set_next_timestamp(&self, timestamp: u64) -> Answer<()> {
+        self.writer.write(move |tip| tip.set_next_timestamp(timestamp))
     }
 
     /// Sets the chain's clock back to the wall clock.
-    pub fn follow_wall_clock(&self) {
-        self.write().clock.follow_wall();
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn follow_wall_clock(&self) -> Answer<()> {
+        self.writer.write(|tip| {
+            tip.follow_wall_clock();
+            Ok(())
+        })
+    }
+
+    /// Whether a transaction makes its block at once.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn is_automatic(&self) -> Answer<bool> {
+        self.writer.write(|tip| Ok(tip.is_automatic()))
+    }
+
+    /// Makes a block for each transaction at once, or only when asked to by [`Self::mine`].
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn set_automatic(&self, automatic: bool) -> Answer<()> {
+        self.writer.write(move |tip| tip.set_automatic(automatic))
+    }
+
+    /// Drops a waiting transaction; returns whether it was there.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn drop_waiting(&self, hash: B256) -> Answer<bool> {
+        self.writer.write(move |tip| Ok(tip.drop_waiting(hash)))
+    }
+
+    /// Remembers the state, waiting transactions and clock included; costs as much for a large
+    /// chain as for a small one. Remembered states do not outlive the process.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn save(&self) -> Answer<u64> {
+        self.writer.write(|tip| Ok(tip.save()))
+    }
+
+    /// Goes back to a remembered state; it and all later ones are forgotten. Returns whether there
+    /// was one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn restore(&self, id: u64) -> Answer<bool> {
+        self.writer.write(move |tip| Ok(tip.restore(id)))
+    }
+
+    /// Takes transactions of an account without its signature, or no longer.
+    pub fn impersonate(&self, account: Address, on: bool) {
+        let mut impersonation = self.impersonation.write().unwrap_or_else(PoisonError::into_inner);
+        if on {
+            impersonation.accounts.insert(account);
+        } else {
+            impersonation.accounts.remove(&account);
+        }
+    }
+
+    /// Takes transactions of every account without a signature, or no longer.
+    pub fn impersonate_all(&self, on: bool) {
+        self.impersonation.write().unwrap_or_else(PoisonError::into_inner).all = on;
+    }
+
+    /// Whether transactions of the account are taken without its signature.
+    #[must_use]
+    pub fn is_impersonated(&self, account: Address) -> bool {
+        let impersonation = self.impersonation.read().unwrap_or_else(PoisonError::into_inner);
+        impersonation.all || impersonation.accounts.contains(&account)
     }
 }
 
-impl Ledger {
-    fn height(&self) -> u64 {
-        u64::try_from(self.blocks.len()).unwrap_or(u64::MAX).saturating_sub(1)
+/// Folds a block's entries into the world before it.
+fn fold(world: &mut World, block: &Block) -> Result<(), Error> {
+    world.set_block(block.record().moment);
+    for entry in &block.record().entries {
+        world.fold(&entry.log).map_err(|error| {
+            Error::Internal(format!("block {} does not fold: {error}", block.number()))
+        })?;
     }
-
-    fn block(&self, number: u64) -> Option<&Arc<Block>> {
-        self.blocks.get(usize::try_from(number).ok()?)
-    }
-
-    fn resolve(&self, at: BlockId) -> Option<u64> {
-        match at {
-            BlockId::Hash(RpcBlockHash { block_hash, .. }) => {
-                self.by_hash.get(&block_hash).copied()
-            }
-            BlockId::Number(BlockNumberOrTag::Earliest) => Some(0),
-            BlockId::Number(BlockNumberOrTag::Number(number)) => {
-                (number <= self.height()).then_some(number)
-            }
-            // Nothing here is ever reorganised, so every block is final at once.
-            BlockId::Number(
-                BlockNumberOrTag::Latest
-                | BlockNumberOrTag::Pending
-                | BlockNumberOrTag::Safe
-                | BlockNumberOrTag::Finalized,
-            ) => Some(self.height()),
-        }
-    }
-
-    fn latest_timestamp(&self) -> u64 {
-        self.blocks.last().map_or(0, |block| block.header.timestamp)
-    }
-
-    fn next_moment(&self) -> Moment {
-        let after = self.latest_timestamp().saturating_add(1);
-        Moment {
-            number: self.height().saturating_add(1),
-            timestamp: self.clock.next().max(after),
-            chain_id: CHAIN_ID,
-        }
-    }
-
-    fn set_next_timestamp(&mut self, timestamp: u64) -> Result<(), Error> {
-        let latest = self.latest_timestamp();
-        if timestamp <= latest {
-            return Err(Error::TimeRunsBack { asked: timestamp, latest });
-        }
-        self.clock.set_next(timestamp)
-    }
-
-    /// What only the state can say against a transaction.
-    fn admit(&self, transaction: &Recovered<TxEnvelope>) -> Result<(), Error> {
-        let hash = *transaction.tx_hash();
-        if self.by_transaction.contains_key(&hash) {
-            return Err(Error::AlreadyKnown(hash));
-        }
-        let sender = transaction.signer();
-        let (next, got) = (self.world.nonce(sender), transaction.nonce());
-        if got < next {
-            return Err(Error::NonceTooLow { sender, next, got });
-        }
-        if got > next {
-            return Err(Error::NonceTooHigh { sender, next, got });
-        }
-        let (have, want) = (self.world.balance(sender), transaction.value());
-        if have < want {
-            return Err(Error::InsufficientFunds { sender, have, want });
-        }
-        Ok(())
-    }
-
-    fn mine(&mut self, transaction: Recovered<TxEnvelope>) -> Result<(), Error> {
-        let moment = self.next_moment();
-        let mut world = self.world.clone();
-        world.set_block(moment);
-        let sender = transaction.signer();
-        let bumped =
-            world.bump_nonce(sender).map_err(|error| Error::Internal(error.to_string()))?;
-        let receipt = world.transact(&Transaction {
-            from: sender,
-            to: transaction.to(),
-            value: transaction.value(),
-            input: transaction.input().clone(),
-        });
-        let gas = gas_of(&world, transaction.to(), transaction.input());
-        let gas_used = gas.min(transaction.gas_limit());
-        let mut entries = vec![bumped];
-        entries.extend(receipt.entries);
-        let revert = receipt.outcome.err();
-        self.world = world;
-        self.append(&moment, entries, Some(Draft { transaction, gas_used, revert }));
-        Ok(())
-    }
-
-    fn append(&mut self, moment: &Moment, entries: Vec<Entry>, draft: Option<Draft>) {
-        let parent = self.hashes.head();
-        let hash = self.hashes.extend(moment, entries.iter(), std::iter::empty());
-        let block = Block::new(moment, parent, hash, entries, draft);
-        if let Some(mined) = &block.mined {
-            self.by_transaction.insert(mined.receipt.transaction_hash, moment.number);
-        }
-        self.by_hash.insert(hash, moment.number);
-        self.blocks.push(Arc::new(block));
-        self.clock.mined(moment.timestamp);
-    }
+    Ok(())
 }
 
-/// What is wrong with a transaction whatever the state.
-fn check(transaction: TxEnvelope) -> Result<Recovered<TxEnvelope>, Error> {
+/// What is wrong with a transaction whatever the state and the signature.
+fn check(transaction: &TxEnvelope) -> Result<(), Error> {
     if !matches!(transaction.tx_type(), TxType::Legacy | TxType::Eip2930 | TxType::Eip1559) {
         return Err(Error::UnsupportedType(transaction.ty()));
     }
@@ -356,8 +448,7 @@ fn check(transaction: TxEnvelope) -> Result<Recovered<TxEnvelope>, Error> {
     if have > BLOCK_GAS_LIMIT {
         return Err(Error::GasTooHigh { have, limit: BLOCK_GAS_LIMIT });
     }
-    let signer = transaction.recover_signer().map_err(|_| Error::BadSignature)?;
-    Ok(Recovered::new_unchecked(transaction, signer))
+    Ok(())
 }
 
 /// Gas of a transaction, whatever it does: a base, the calldata by its length, and one figure for

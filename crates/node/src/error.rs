@@ -11,6 +11,10 @@ use thiserror::Error;
 pub const REVERTED_CODE: i32 = 3;
 /// A transaction or a read that the chain refuses (EIP-1474 "invalid input").
 pub const REFUSED_CODE: i32 = -32000;
+/// An answer or a request beyond a limit (EIP-1474 "limit exceeded").
+pub const LIMIT_CODE: i32 = -32005;
+/// A method that exists and is refused here (EIP-1474 "method not supported").
+pub const UNSUPPORTED_CODE: i32 = -32004;
 /// Something asked for does not exist (EIP-1474 "resource not found").
 pub const NOT_FOUND_CODE: i32 = -32001;
 
@@ -23,19 +27,6 @@ pub enum Error {
     /// The transaction's nonce was used already.
     #[error("nonce too low: {sender} is at {next}, the transaction has {got}")]
     NonceTooLow {
-        /// Who signed.
-        sender: Address,
-        /// The nonce that would have been accepted.
-        next: u64,
-        /// The nonce of the transaction.
-        got: u64,
-    },
-    /// The transaction skips nonces. There is no pool in which it could wait.
-    #[error(
-        "nonce too high: {sender} is at {next}, the transaction has {got}, \
-         and transactions do not wait here for the ones before them"
-    )]
-    NonceTooHigh {
         /// Who signed.
         sender: Address,
         /// The nonce that would have been accepted.
@@ -108,17 +99,63 @@ pub enum Error {
     /// `eth_sendTransaction` from an account whose key the node does not hold.
     #[error("unknown account {0}: only developer accounts can be signed for; see eth_accounts")]
     UnknownAccount(Address),
-    /// A read at a block that is not the last.
+    /// A waiting transaction can only be replaced for a higher price.
     #[error(
-        "state at block {asked} is not available: this chain keeps the state of its latest \
-         block only, which is {latest}"
+        "replacement transaction underpriced: it pays {have} wei per gas, the one that waits pays {want}"
     )]
-    PastState {
-        /// The block asked for.
-        asked: u64,
-        /// The last block.
-        latest: u64,
+    Underpriced {
+        /// `maxFeePerGas` of the new transaction in wei.
+        have: u128,
+        /// `maxFeePerGas` of the one that waits.
+        want: u128,
     },
+    /// No more transactions can wait.
+    #[error("txpool is full: {limit} transactions wait already")]
+    PoolFull {
+        /// Most that wait.
+        limit: usize,
+    },
+    /// More blocks than one request may mine.
+    #[error("{asked} blocks are too many for one request; the limit is {limit}")]
+    TooManyBlocks {
+        /// How many were asked for.
+        asked: u64,
+        /// The most.
+        limit: u64,
+    },
+    /// A search with more results than an answer may hold.
+    #[error("query returned more than {limit} logs, by block {reached}; ask for fewer blocks")]
+    TooManyLogs {
+        /// Most logs in an answer.
+        limit: usize,
+        /// The block at which the limit was passed.
+        reached: u64,
+    },
+    /// A search over more blocks than allowed.
+    #[error("the range has {asked} blocks, the limit is {limit}")]
+    RangeTooWide {
+        /// How many blocks were asked for.
+        asked: u64,
+        /// The most.
+        limit: u64,
+    },
+    /// Something that this chain cannot do, and why.
+    #[error("{what} is not supported: {why}")]
+    Unsupported {
+        /// The method or option.
+        what: &'static str,
+        /// The reason.
+        why: &'static str,
+    },
+    /// No more filters can be polled.
+    #[error("{limit} filters are being polled already")]
+    TooManyFilters {
+        /// The most.
+        limit: usize,
+    },
+    /// A filter that was never made, or was forgotten since nobody asked.
+    #[error("filter not found")]
+    UnknownFilter,
     /// A block that is not in the chain.
     #[error("block {0} not found")]
     UnknownBlock(String),
@@ -148,6 +185,11 @@ impl Error {
         match self {
             Self::Reverted(_) => REVERTED_CODE,
             Self::UnknownBlock(_) => NOT_FOUND_CODE,
+            Self::TooManyLogs { .. }
+            | Self::RangeTooWide { .. }
+            | Self::TooManyBlocks { .. }
+            | Self::TooManyFilters { .. } => LIMIT_CODE,
+            Self::Unsupported { .. } => UNSUPPORTED_CODE,
             Self::InvalidParams(_) => INVALID_PARAMS_CODE,
             Self::Internal(_) => INTERNAL_ERROR_CODE,
             _ => REFUSED_CODE,

@@ -9,6 +9,7 @@ pub mod error;
 mod reason;
 pub mod rpc;
 pub mod server;
+mod watch;
 
 use accounts::DevAccounts;
 use banner::Banner;
@@ -85,7 +86,7 @@ impl Node {
             None
         };
         let chain = Arc::new(chain);
-        let service = Service { chain: Arc::clone(&chain), accounts: accounts.clone() };
+        let service = Service::new(Arc::clone(&chain), accounts.clone());
         let running = Running::start(args.port, service)
             .map_err(|source| StartError::Listen { port: args.port, source })?;
         Ok(Self { chain, running, deployment, tokens, accounts, economy })

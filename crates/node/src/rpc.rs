@@ -3,14 +3,23 @@
 
 mod blocks;
 mod calls;
+mod development;
+mod filters;
 mod logs;
 mod meta;
+mod number;
+mod pool;
 mod sending;
+mod signing;
+mod subscriptions;
 mod time;
 
 use crate::accounts::DevAccounts;
-use crate::chain::Chain;
+use crate::chain::{Answer, Chain};
 use crate::error::Error;
+pub use filters::Filters;
+pub use time::Pace;
+
 use alloy_eips::BlockId;
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::RegisterMethodError;
@@ -27,6 +36,18 @@ pub struct Service {
     pub chain: Arc<Chain>,
     /// Accounts whose keys the node holds.
     pub accounts: DevAccounts,
+    /// The filters that clients poll.
+    pub filters: Filters,
+    /// Makes blocks by the clock, when somebody asked for that.
+    pub pace: Pace,
+}
+
+impl Service {
+    /// The methods' ground over a chain.
+    #[must_use]
+    pub fn new(chain: Arc<Chain>, accounts: DevAccounts) -> Self {
+        Self { chain, accounts, filters: Filters::default(), pace: Pace::default() }
+    }
 }
 
 /// All methods.
@@ -41,6 +62,11 @@ pub fn module(service: Service) -> Result<RpcModule<Service>, RegisterMethodErro
     sending::register(&mut module)?;
     logs::register(&mut module)?;
     time::register(&mut module)?;
+    pool::register(&mut module)?;
+    signing::register(&mut module)?;
+    development::register(&mut module)?;
+    filters::register(&mut module)?;
+    subscriptions::register(&mut module)?;
     Ok(module)
 }
 
@@ -85,6 +111,38 @@ fn method<R: Serialize + Clone + Send + 'static>(
     Ok(())
 }
 
+type Writing<R> = fn(&Service, &mut Args<'_>) -> Result<Answer<R>, Error>;
+
+/// Registers a method that writes. It answers when what it wrote is kept, and holds no thread
+/// while it waits.
+fn writing_method<R: Serialize + Clone + Send + 'static>(
+    module: &mut RpcModule<Service>,
+    name: &'static str,
+    body: Writing<R>,
+) -> Result<(), RegisterMethodError> {
+    writing_method_as(module, name, body, |result| result)
+}
+
+/// As [`writing_method`], for an answer that clients know in another shape.
+fn writing_method_as<R: Send + 'static, S: Serialize + Clone + Send + 'static>(
+    module: &mut RpcModule<Service>,
+    name: &'static str,
+    body: Writing<R>,
+    shape: fn(R) -> S,
+) -> Result<(), RegisterMethodError> {
+    module.register_async_method(name, move |params: Params<'_>, service, _| {
+        let begun = answer(name, &service, &params, body);
+        async move {
+            let result = match begun {
+                Ok(writing) => writing.get().await.map(shape),
+                Err(error) => Err(error),
+            };
+            result.map_err(ErrorObjectOwned::from)
+        }
+    })?;
+    Ok(())
+}
+
 fn answer<R>(
     name: &str,
     service: &Service,
@@ -111,7 +169,7 @@ mod tests {
     fn service() -> Service {
         let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
         let accounts = DevAccounts::derive().expect("the mnemonic is valid");
-        Service { chain: Arc::new(chain), accounts }
+        Service::new(Arc::new(chain), accounts)
     }
 
     #[test]

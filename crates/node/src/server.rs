@@ -1,9 +1,11 @@
 //! The HTTP server, with its limits.
 
 use crate::rpc::{self, Service};
+use crate::watch::watch;
 use jsonrpsee::server::{BatchRequestConfig, Server, ServerConfig, ServerHandle};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -41,13 +43,13 @@ impl Running {
             .thread_name("bondstone")
             .build()?;
         let config = ServerConfig::builder()
-            .http_only()
             .max_request_body_size(MAX_REQUEST)
             .max_response_body_size(MAX_RESPONSE)
             .max_connections(MAX_CONNECTIONS)
             .set_batch_request_config(BatchRequestConfig::Limit(MAX_BATCH))
             .set_tcp_no_delay(true)
             .build();
+        let chain = Arc::clone(&service.chain);
         let methods = rpc::module(service).map_err(io::Error::other)?;
         let (handle, address) = runtime.block_on(async {
             let builder = Server::builder().set_config(config);
@@ -55,6 +57,7 @@ impl Running {
             let address = server.local_addr()?;
             Ok::<_, io::Error>((server.start(methods), address))
         })?;
+        runtime.spawn(watch(chain));
         Ok(Self { runtime: Some(runtime), handle, address })
     }
 

@@ -2,4 +2,6 @@
 
 pub mod record;
 
-pub use record::{BlockRecord, ClockRecord, Outcome, Record, TransactionRecord};
+pub use record::{
+    BlockRecord, ClockRecord, Outcome, Position, Record, TransactionRecord, WaitingRecord,
+};

@@ -15,6 +15,25 @@ pub enum Record {
     },
     /// The chain's clock was moved without a block.
     Clock(ClockRecord),
+    /// A transaction was acknowledged that waits for its block. It waits until a later block holds
+    /// a transaction with its hash, or with its sender and nonce, or until it is dropped.
+    Waiting(WaitingRecord),
+    /// A waiting transaction was dropped: it will be in no block.
+    Dropped {
+        /// Hash of the transaction.
+        hash: B256,
+    },
+}
+
+/// A transaction that waits for its block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingRecord {
+    /// Its hash.
+    pub hash: B256,
+    /// Who sent it.
+    pub sender: Address,
+    /// The transaction, signed, in its EIP-2718 encoding.
+    pub envelope: Bytes,
 }
 
 /// The chain's clock relative to the wall clock.
@@ -122,6 +141,10 @@ impl BlockRecord {
         self.entries.get(..own).unwrap_or_default()
     }
 }
+
+/// Where a block is in a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position(pub u64);
 
 #[cfg(test)]
 mod tests {

@@ -329,7 +329,14 @@ impl World {
     /// # Errors
     /// None that a 64-bit nonce reaches.
     pub fn bump_nonce(&mut self, address: Address) -> Result<Entry, FoldError> {
-        let nonce = self.nonce(address).saturating_add(1);
+        self.set_nonce(address, self.nonce(address).saturating_add(1))
+    }
+
+    /// Sets the nonce of an account's next transaction. Call it outside transactions.
+    ///
+    /// # Errors
+    /// None.
+    pub fn set_nonce(&mut self, address: Address, nonce: u64) -> Result<Entry, FoldError> {
         self.deploy(address, BaseEvent::from(NonceSet { nonce }))
     }
 

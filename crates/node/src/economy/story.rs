@@ -59,16 +59,16 @@ impl Story<'_> {
         self.stake(&economy)?;
         self.delegate(&economy)?;
         self.opt_in(&economy)?;
-        self.chain.increase_time(u64::from(WEEK + DAY))?;
+        self.chain.increase_time(u64::from(WEEK + DAY)).wait()?;
         self.pay_stakers(&mut economy)?;
         self.pay_operators(&mut economy)?;
-        self.chain.increase_time(u64::from(5 * DAY))?;
+        self.chain.increase_time(u64::from(5 * DAY)).wait()?;
         self.slash(&economy)?;
-        self.chain.increase_time(u64::from(5 * DAY))?;
+        self.chain.increase_time(u64::from(5 * DAY)).wait()?;
         self.leave(&economy)?;
-        self.chain.increase_time(u64::from(DAY + DAY / 2))?;
+        self.chain.increase_time(u64::from(DAY + DAY / 2)).wait()?;
         self.ask_to_slash(&economy)?;
-        self.chain.follow_wall_clock();
+        self.chain.follow_wall_clock().wait()?;
         Ok(economy)
     }
 
@@ -427,10 +427,11 @@ impl Story<'_> {
             input: call.abi_encode().into(),
             ..TxEip1559::default()
         };
-        let hash = self.chain.submit(self.accounts.sign(from, transaction.into())?)?;
-        let block = self.chain.block_of(hash);
-        let block = block.ok_or_else(|| Error::Internal(format!("no block holds {hash}")))?;
-        match block.mined.as_ref().and_then(|mined| mined.revert.clone()) {
+        let hash = self.chain.submit(self.accounts.sign(from, transaction.into())?)?.wait()?;
+        let found = self.chain.block_of(hash)?;
+        let (block, position) =
+            found.ok_or_else(|| Error::Internal(format!("no block holds {hash}")))?;
+        match block.revert(position) {
             None => Ok(block),
             Some(revert) => {
                 let reason = Error::Reverted(revert);
@@ -443,7 +444,7 @@ impl Story<'_> {
 
 /// The entity that a factory added in a block.
 fn created(block: &Block, factory: Address) -> Result<Address, Error> {
-    let logs = block.logs().iter().filter(|log| log.address() == factory);
+    let logs = block.logs().into_iter().filter(|log| log.address() == factory);
     let mut added = logs.filter_map(|log| AddEntity::decode_log(&log.inner).ok());
     let entity = added.next().map(|log| log.entity);
     entity.ok_or_else(|| Error::Internal(format!("the factory {factory} created nothing")))

@@ -42,15 +42,15 @@ fn fee_history(service: &Service, args: &mut Args<'_>) -> Result<FeeHistory, Err
         let text = "percentiles: they must lie between 0 and 100 and must not fall";
         return Err(Error::InvalidParams(text.to_owned()));
     }
-    let newest = service.chain.block(newest.into());
-    let newest = newest.ok_or_else(|| Error::UnknownBlock("newest".to_owned()))?.header.number;
+    let newest = service.chain.block(newest.into())?;
+    let newest = newest.ok_or_else(|| Error::UnknownBlock("newest".to_owned()))?.number();
     let count = count.to::<u64>().min(MAX_HISTORY).min(newest.saturating_add(1));
     let oldest = newest.saturating_add(1).saturating_sub(count);
     let mut history = FeeHistory { oldest_block: oldest, ..FeeHistory::default() };
     let mut rewards = Vec::new();
     for number in oldest..oldest.saturating_add(count) {
-        let block = service.chain.block(number.into());
-        let gas_used = block.map_or(0, |block| block.header.gas_used);
+        let block = service.chain.block(number.into())?;
+        let gas_used = block.map_or(0, |block| block.header().gas_used);
         history.base_fee_per_gas.push(BASE_FEE.into());
         history.gas_used_ratio.push(ratio(gas_used));
         rewards.push(vec![u128::from(GAS_PRICE); percentiles.len()]);

@@ -2,8 +2,11 @@
 
 mod bad_input;
 mod client;
+mod development;
 mod economy;
+mod filters;
 mod logs;
+mod past;
 mod reading;
 mod sending;
 mod time;

@@ -119,27 +119,6 @@ fn what_is_not_there_is_null() {
 }
 
 #[test]
-fn state_is_read_at_the_last_block_only() {
-    let client = Client::new();
-    client.ok("evm_mine", json!([]));
-    let who = client.address(0);
-    let latest = hash(&client.latest()["hash"]);
-    for at in [json!("latest"), json!("pending"), json!("safe"), json!("0x1")] {
-        client.ok("eth_getBalance", json!([who, at]));
-    }
-    client.ok("eth_getBalance", json!([who, { "blockHash": latest }]));
-    for at in [json!("0x0"), json!("earliest")] {
-        let (code, message) = client.err("eth_getBalance", json!([who, at]));
-        assert_eq!(code, -32000);
-        let want = "state at block 0 is not available: this chain keeps the state of its latest \
-                    block only, which is 1";
-        assert_eq!(message, want);
-    }
-    let (code, message) = client.err("eth_getBalance", json!([who, "0x99"]));
-    assert_eq!((code, message.as_str()), (-32001, "block 153 not found"));
-}
-
-#[test]
 fn fees_are_suggested_and_never_charged() {
     let client = Client::new();
     assert_eq!(client.ok("eth_gasPrice", json!([])), "0x3b9aca00");

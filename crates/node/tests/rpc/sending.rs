@@ -172,7 +172,7 @@ fn a_transaction_that_reverts_is_mined_with_status_zero() {
 }
 
 #[test]
-fn nonces_must_follow_one_another() {
+fn a_nonce_is_used_once() {
     let client = Client::new();
     let to = Address::repeat_byte(7);
     let first = sign(&client, 0, pay(0, to, 1));
@@ -184,10 +184,12 @@ fn nonces_must_follow_one_another() {
     let (code, message) = client.err("eth_sendRawTransaction", raw(&again));
     assert_eq!(code, -32000);
     assert!(message.starts_with("nonce too low: "), "{message}");
-    let gap = sign(&client, 0, pay(5, to, 2));
-    let (code, message) = client.err("eth_sendRawTransaction", raw(&gap));
+    let gap = pay(5, to, 2);
+    client.ok("eth_sendRawTransaction", raw(&sign(&client, 0, gap.clone())));
+    let cheap = TxEip1559 { value: U256::from(3), ..gap };
+    let (code, message) = client.err("eth_sendRawTransaction", raw(&sign(&client, 0, cheap)));
     assert_eq!(code, -32000);
-    assert!(message.starts_with("nonce too high: "), "{message}");
+    assert!(message.starts_with("replacement transaction underpriced: "), "{message}");
     assert_eq!(client.ok("eth_blockNumber", json!([])), "0x1", "nothing refused is mined");
 }
 
