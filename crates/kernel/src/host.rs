@@ -130,6 +130,48 @@ pub trait Host<S: Suite> {
     /// Gas left for the running call. Gas is not modelled; only a replayer that plays back a
     /// recorded shortage answers less than `u64::MAX`.
     fn gas_left(&mut self) -> u64;
+
+    /// Whether somebody records the calls.
+    fn is_traced(&self) -> bool {
+        false
+    }
+
+    /// A call between two contracts of the suite begins; see [`direct`].
+    fn trace_open(&mut self, _call: &Call<'_>) {}
+
+    /// The call that began last ends.
+    fn trace_close(&mut self, _result: Result<&[u8], &Revert>) {}
+}
+
+/// What a function without a return value returns.
+#[must_use]
+pub fn returns_nothing(_: &()) -> Vec<u8> {
+    Vec::new()
+}
+
+/// Runs `body`, which does what a call between two contracts of one suite would do, and lets a
+/// recorder of calls see it as one. `input` and `output` make the calldata and the returned data;
+/// they run only when somebody records.
+///
+/// # Errors
+/// Those of `body`.
+pub fn direct<S: Suite, T>(
+    host: &mut dyn Host<S>,
+    (from, to): (Address, Address),
+    input: impl FnOnce() -> Vec<u8>,
+    output: impl FnOnce(&T) -> Vec<u8>,
+    body: impl FnOnce(&mut dyn Host<S>) -> Result<T, Revert>,
+) -> Result<T, Revert> {
+    if !host.is_traced() {
+        return body(host);
+    }
+    host.trace_open(&Call::new(from, to, &input()));
+    let result = body(host);
+    match &result {
+        Ok(value) => host.trace_close(Ok(&output(value))),
+        Err(revert) => host.trace_close(Err(revert)),
+    }
+    result
 }
 
 /// Runs `body` under the reentrancy guard of `contract`.

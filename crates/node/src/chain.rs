@@ -13,6 +13,7 @@ mod logs;
 pub mod pool;
 mod sieve;
 pub(crate) mod tip;
+pub mod trace;
 mod writer;
 
 pub use ledger::Event;
@@ -179,7 +180,8 @@ impl Chain {
         };
         for number in first..=height {
             let block = self.number(number)?.ok_or_else(|| unknown(number.into()))?;
-            fold(&mut world, &block)?;
+            world.set_block(block.record().moment);
+            fold(&mut world, &block.record().entries, number)?;
         }
         let mut ledger = self.ledger.write().unwrap_or_else(PoisonError::into_inner);
         // The chain may have been set back while the blocks were folded.
@@ -407,13 +409,12 @@ impl Chain {
     }
 }
 
-/// Folds a block's entries into the world before it.
-fn fold(world: &mut World, block: &Block) -> Result<(), Error> {
-    world.set_block(block.record().moment);
-    for entry in &block.record().entries {
-        world.fold(&entry.log).map_err(|error| {
-            Error::Internal(format!("block {} does not fold: {error}", block.number()))
-        })?;
+/// Folds entries of a block into the world.
+fn fold(world: &mut World, entries: &[Entry], block: u64) -> Result<(), Error> {
+    for entry in entries {
+        world
+            .fold(&entry.log)
+            .map_err(|error| Error::Internal(format!("block {block} does not fold: {error}")))?;
     }
     Ok(())
 }
@@ -465,13 +466,14 @@ fn intrinsic_gas(input: &[u8]) -> u64 {
 }
 
 fn run(world: &mut World, request: &Request) -> Result<Bytes, Revert> {
-    let transaction = Transaction {
-        from: request.from,
-        to: request.to,
-        value: request.value,
-        input: request.input.clone(),
-    };
-    world.transact(&transaction).outcome
+    world.transact(&request.into()).outcome
+}
+
+impl From<&Request> for Transaction {
+    fn from(request: &Request) -> Self {
+        let Request { from, to, value, input } = request.clone();
+        Self { from, to, value, input }
+    }
 }
 
 /// The error for a block that is not in the chain.

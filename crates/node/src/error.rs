@@ -159,6 +159,9 @@ pub enum Error {
     /// A block that is not in the chain.
     #[error("block {0} not found")]
     UnknownBlock(String),
+    /// A transaction that is not in the chain.
+    #[error("transaction {0} not found")]
+    UnknownTransaction(B256),
     /// A time that does not lie after the last block.
     #[error("timestamp {asked} is not after the latest block, which is at {latest}")]
     TimeRunsBack {
@@ -184,7 +187,7 @@ impl Error {
     pub fn code(&self) -> i32 {
         match self {
             Self::Reverted(_) => REVERTED_CODE,
-            Self::UnknownBlock(_) => NOT_FOUND_CODE,
+            Self::UnknownBlock(_) | Self::UnknownTransaction(_) => NOT_FOUND_CODE,
             Self::TooManyLogs { .. }
             | Self::RangeTooWide { .. }
             | Self::TooManyBlocks { .. }

@@ -13,6 +13,7 @@ mod sending;
 mod signing;
 mod subscriptions;
 mod time;
+mod tracing;
 
 use crate::accounts::DevAccounts;
 use crate::chain::{Answer, Chain};
@@ -63,6 +64,7 @@ pub fn module(service: Service) -> Result<RpcModule<Service>, RegisterMethodErro
     logs::register(&mut module)?;
     time::register(&mut module)?;
     pool::register(&mut module)?;
+    self::tracing::register(&mut module)?;
     signing::register(&mut module)?;
     development::register(&mut module)?;
     filters::register(&mut module)?;
@@ -153,9 +155,9 @@ fn answer<R>(
     let result = catch_unwind(AssertUnwindSafe(|| body(service, &mut args)));
     let result = result.unwrap_or_else(|_| Err(Error::Internal(format!("{name} panicked"))));
     match &result {
-        Err(Error::Internal(text)) => tracing::error!(method = name, "{text}"),
-        Err(error) => tracing::debug!(method = name, "{error}"),
-        Ok(_) => tracing::trace!(method = name, "answered"),
+        Err(Error::Internal(text)) => ::tracing::error!(method = name, "{text}"),
+        Err(error) => ::tracing::debug!(method = name, "{error}"),
+        Ok(_) => ::tracing::trace!(method = name, "answered"),
     }
     result
 }

@@ -125,6 +125,22 @@ macro_rules! host {
             fn gas_left(&mut self) -> u64 {
                 self.gas()
             }
+
+            fn is_traced(&self) -> bool {
+                self.recorder.is_some()
+            }
+
+            fn trace_open(&mut self, call: &Call<'_>) {
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.open(call);
+                }
+            }
+
+            fn trace_close(&mut self, result: Result<&[u8], &Revert>) {
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.close(result);
+                }
+            }
         }
     };
 }

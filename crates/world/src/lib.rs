@@ -24,6 +24,7 @@ mod base;
 pub mod deployment;
 mod guest;
 mod host;
+mod recorder;
 pub mod sandbox;
 mod world;
 
@@ -31,6 +32,7 @@ pub use base::{BaseEvent, State as BaseState};
 pub use deployment::Deployment;
 pub use guest::Guest;
 pub use host::{Playback, Shortage};
+pub use recorder::CallFrame;
 pub use world::{AnyEvent, Folded, Receipt, Transaction, World};
 
 /// Address of Multicall3 on every chain.

@@ -3,6 +3,7 @@
 use crate::base::{self, BalanceSet, Base, BaseEvent, NonceSet, StorageSet};
 use crate::guest::Guest;
 use crate::host::Playback;
+use crate::recorder::{CallFrame, Recorder};
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use alloy_sol_types::SolCall;
 use bondstone_kernel::event::Event as _;
@@ -141,6 +142,7 @@ pub struct World {
     guests: Arc<BTreeMap<Address, Arc<dyn Guest>>>,
     pub(crate) frame: Frame,
     pub(crate) playback: Playback,
+    pub(crate) recorder: Option<Recorder>,
 }
 
 impl World {
@@ -227,6 +229,27 @@ impl World {
         Receipt { outcome, entries }
     }
 
+    /// As [`Self::transact`], and tells of the calls that were made. Value that moves between plain
+    /// accounts is a call without further ones.
+    pub fn transact_recorded(&mut self, transaction: &Transaction) -> (Receipt, CallFrame) {
+        self.recorder = Some(Recorder::default());
+        let receipt = self.transact(transaction);
+        let recorded = self.recorder.take().and_then(Recorder::finish);
+        // A transaction that fails before its call makes none.
+        let mut frame = recorded.unwrap_or_else(|| CallFrame {
+            from: transaction.from,
+            to: transaction.to.unwrap_or_default(),
+            value: U256::ZERO,
+            is_static: false,
+            input: transaction.input.clone(),
+            outcome: receipt.outcome.clone(),
+            calls: Vec::new(),
+            logs: Vec::new(),
+        });
+        frame.value = transaction.value;
+        (receipt, frame)
+    }
+
     /// What a call would return now (`eth_call`). Runs on a fork, so the call may change state.
     ///
     /// # Errors
@@ -292,7 +315,13 @@ impl World {
         self.frame.depth = self.frame.depth.saturating_add(1);
         self.frame.static_depth = self.frame.static_depth.saturating_add(is_static);
         let message = Message { sender: call.from, this: call.to, input: call.input };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.open(&call);
+        }
         let result = self.dispatch(&message);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.close(result.as_deref());
+        }
         self.frame.static_depth = self.frame.static_depth.saturating_sub(is_static);
         self.frame.depth = self.frame.depth.saturating_sub(1);
         if result.is_err() {
@@ -320,6 +349,9 @@ impl World {
     pub fn log(&mut self, guest: Address, data: LogData) -> Result<(), Revert> {
         self.refuse_in_static()?;
         let log = Log { address: guest, data };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.log(&log);
+        }
         self.frame.entries.push(Entry { log, internal: false });
         Ok(())
     }
@@ -365,7 +397,11 @@ impl World {
 
     pub(crate) fn record(&mut self, emitter: Address, event: &impl bondstone_kernel::Event) {
         let log = Log { address: emitter, data: event.encode() };
-        self.frame.entries.push(Entry { log, internal: event.is_internal() });
+        let internal = event.is_internal();
+        if let Some(recorder) = self.recorder.as_mut().filter(|_| !internal) {
+            recorder.log(&log);
+        }
+        self.frame.entries.push(Entry { log, internal });
     }
 
     fn run(&mut self, transaction: &Transaction) -> Result<Bytes, Revert> {

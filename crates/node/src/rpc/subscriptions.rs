@@ -72,7 +72,7 @@ async fn serve(
         () = sink.closed() => {}
         ended = push(&sink, chain, events, &topic) => {
             if let Err(reason) = ended {
-                tracing::info!("subscription dropped: {reason}");
+                ::tracing::info!("subscription dropped: {reason}");
             }
         }
     }

@@ -2,10 +2,14 @@
 
 use super::{factory, vault};
 use crate::Symbiotic;
-use crate::abi::registry::{ConfiguratorInitParams, VaultConfigurator};
+use crate::abi::registry::{
+    ConfiguratorInitParams, Factory, MigratablesFactory, VaultConfigurator,
+};
+use crate::abi::vault::Vault;
 use crate::state::Kind;
 use alloy_primitives::{Address, Bytes};
-use alloy_sol_types::{SolInterface, SolValue};
+use alloy_sol_types::{SolCall, SolInterface, SolValue};
+use bondstone_kernel::host::{direct, returns_nothing};
 use bondstone_kernel::{Host, Message, Revert};
 
 /// Answers a call to the vault configurator.
@@ -32,26 +36,39 @@ fn create(
     params: &ConfiguratorInitParams,
 ) -> Result<(Address, Address, Address), Revert> {
     let vault_factory = host.state().singleton(Kind::VaultFactory);
-    let vault = factory::create_vault(
-        host,
-        vault_factory,
-        params.version,
-        params.owner,
-        &params.vaultParams,
-    )?;
+    let ConfiguratorInitParams { version, owner, vaultParams: data, .. } = params;
+    let (version, owner) = (*version, *owner);
+    let call =
+        || MigratablesFactory::createCall { version, owner, data: data.clone() }.abi_encode();
+    let vault = direct(host, (this, vault_factory), call, Address::abi_encode, |host| {
+        factory::create_vault(host, vault_factory, version, owner, data)
+    })?;
     let delegator_factory = host.state().singleton(Kind::DelegatorFactory);
     let data = entity_data(vault, &params.delegatorParams);
-    let delegator =
-        factory::create_delegator(host, delegator_factory, params.delegatorIndex, &data)?;
+    let type_ = params.delegatorIndex;
+    let call = || Factory::createCall { type_, data: data.clone() }.abi_encode();
+    let delegator = direct(host, (this, delegator_factory), call, Address::abi_encode, |host| {
+        factory::create_delegator(host, delegator_factory, type_, &data)
+    })?;
     let mut slasher = Address::ZERO;
     if params.withSlasher {
         let slasher_factory = host.state().singleton(Kind::SlasherFactory);
         let data = entity_data(vault, &params.slasherParams);
-        slasher = factory::create_slasher(host, slasher_factory, params.slasherIndex, &data)?;
+        let type_ = params.slasherIndex;
+        let call = || Factory::createCall { type_, data: data.clone() }.abi_encode();
+        slasher = direct(host, (this, slasher_factory), call, Address::abi_encode, |host| {
+            factory::create_slasher(host, slasher_factory, type_, &data)
+        })?;
     }
     let to_vault = Message { sender: this, this: vault, input: &[] };
-    vault::set_delegator(host, &to_vault, delegator)?;
-    vault::set_slasher(host, &to_vault, slasher)?;
+    let call = || Vault::setDelegatorCall { delegator }.abi_encode();
+    direct(host, (this, vault), call, returns_nothing, |host| {
+        vault::set_delegator(host, &to_vault, delegator)
+    })?;
+    let call = || Vault::setSlasherCall { slasher }.abi_encode();
+    direct(host, (this, vault), call, returns_nothing, |host| {
+        vault::set_slasher(host, &to_vault, slasher)
+    })?;
     Ok((vault, delegator, slasher))
 }
 

@@ -9,7 +9,9 @@ use crate::state::{Contract, Kind};
 use crate::{Symbiotic, SymbioticHost};
 use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
 use alloy_sol_types::{SolCall, SolInterface, SolValue};
-use bondstone_kernel::host::{call_checked, call_interface, guarded, word};
+use bondstone_kernel::host::{
+    call_checked, call_interface, direct, guarded, returns_nothing, word,
+};
 use bondstone_kernel::revert::library::FailedInnerCall;
 use bondstone_kernel::{Call, Creation, Host, Id, Message, NONE, Revert, ownable, require};
 
@@ -241,7 +243,15 @@ pub fn create_vault(
         host.create(Creation::Proxy { deployer: factory, salt, implementation, arguments })?;
     host.emit(vault, Upgraded { implementation }.into())?;
     let message = Message { sender: factory, this: vault, input: &input };
-    vault::initialize(host, &message, version, owner, data).map_err(delegate_call_failure)?;
+    direct(
+        host,
+        (factory, vault),
+        || input.to_vec(),
+        returns_nothing,
+        |host| {
+            vault::initialize(host, &message, version, owner, data).map_err(delegate_call_failure)
+        },
+    )?;
     let admin = AdminChanged { previousAdmin: Address::ZERO, newAdmin: factory };
     host.emit(vault, admin.into())?;
     host.emit(factory, AddEntity { entity: vault }.into())?;
@@ -295,10 +305,11 @@ fn create_clone(
     let entity = host.create(Creation::Clone { deployer: factory, salt, implementation })?;
     host.emit(factory, AddEntity { entity }.into())?;
     let message = Message { sender: factory, this: entity, input: data };
-    match kind {
-        Kind::DelegatorFactory => delegator::initialize(host, &message, type_, data)?,
-        _ => slasher::initialize(host, &message, type_, data)?,
-    }
+    let call = || Entity::initializeCall { data: data.clone() }.abi_encode();
+    direct(host, (factory, entity), call, returns_nothing, |host| match kind {
+        Kind::DelegatorFactory => delegator::initialize(host, &message, type_, data),
+        _ => slasher::initialize(host, &message, type_, data),
+    })?;
     Ok(entity)
 }
 

@@ -1,17 +1,20 @@
 //! What both slashers share. Source: `BaseSlasher`.
 
 use super::{Offence, uint48};
+use crate::abi::delegator::Delegator;
 use crate::abi::ledger::SlashBooked;
 use crate::abi::slasher::{
     Burner, InsufficientBurnerGas, InvalidCaptureTimestamp, NotNetworkMiddleware,
     SlashableStakeHints,
 };
+use crate::abi::vault::Vault;
 use crate::rules::{decode, delegator, hint, network_of, now, vault};
 use crate::state::Contract;
 use crate::state::vault::VaultConfig;
 use crate::{Symbiotic, SymbioticHost};
-use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use bondstone_kernel::host::{direct, returns_nothing};
 use bondstone_kernel::{Call, Host, Id, Message, Revert, Timestamp, math, require};
 
 /// Gas that the burner gets. Source: `BaseSlasher.BURNER_GAS_LIMIT`.
@@ -147,11 +150,21 @@ pub(super) fn carry_out(
 
     let delegator = delegator_of(host, vault_of(host, id)?)?;
     let to_delegator = Message { sender: message.this, this: delegator, input: &[] };
-    delegator::on_slash(host, &to_delegator, subnetwork, operator, amount, capture, data)?;
+    let call = || {
+        let data = Bytes::copy_from_slice(data);
+        let captureTimestamp = uint48(capture);
+        Delegator::onSlashCall { subnetwork, operator, amount, captureTimestamp, data }.abi_encode()
+    };
+    direct(host, (message.this, delegator), call, returns_nothing, |host| {
+        delegator::on_slash(host, &to_delegator, subnetwork, operator, amount, capture, data)
+    })?;
 
     let vault = host.state().slasher.config.get(id).vault;
     let to_vault = Message { sender: message.this, this: vault, input: &[] };
-    vault::on_slash(host, &to_vault, amount, capture)?;
+    let call = || Vault::onSlashCall { amount, captureTimestamp: uint48(capture) }.abi_encode();
+    direct(host, (message.this, vault), call, U256::abi_encode, |host| {
+        vault::on_slash(host, &to_vault, amount, capture)
+    })?;
 
     burn(host, id, message, offence)
 }
