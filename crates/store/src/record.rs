@@ -8,7 +8,9 @@ use bondstone_kernel::{Block, Entry, HashChain};
 pub enum Record {
     /// A block was appended.
     Block(BlockRecord),
-    /// The chain was set back: the block at this height is the last one again.
+    /// The chain was set back: the block at this height is the last one again. Everything that was
+    /// recorded after it is taken back, clock shifts and waiting transactions too; what shall hold
+    /// nevertheless is recorded once more after the rewind.
     Rewind {
         /// Height of the block that is now the last.
         height: u64,
