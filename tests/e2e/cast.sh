@@ -13,7 +13,11 @@ command -v cast >/dev/null || { echo "error: cast is missing; run npm ci in test
 export FOUNDRY_DISABLE_NIGHTLY_WARNING=1 NO_COLOR=1 ETH_RPC_TIMEOUT=20
 
 work=$(mktemp -d)
-"$bondstone" up --port 0 >"$work/banner" 2>"$work/log" &
+# A node that keeps its chain on disk would go on where another test stopped.
+fresh=()
+help=$("$bondstone" up --help)
+[[ "$help" == *--ephemeral* ]] && fresh=(--ephemeral)
+"$bondstone" up --port 0 "${fresh[@]}" >"$work/banner" 2>"$work/log" &
 node=$!
 finish() {
     kill "$node" 2>/dev/null || true
