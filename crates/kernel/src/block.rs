@@ -1,16 +1,20 @@
 //! Blocks, ledger entries and the hash chain over them.
 
+use crate::ledger_value;
 use alloy_primitives::{B256, Keccak256, Log};
 
-/// The block in which calls happen. Time and chain id come in with it; nothing below reads a clock.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Block {
-    /// Height.
-    pub number: u64,
-    /// Seconds since 1970.
-    pub timestamp: u64,
-    /// EIP-155 chain id.
-    pub chain_id: u64,
+ledger_value! {
+    /// The block in which calls happen. Time and chain id come in with it; nothing below reads a
+    /// clock.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Block {
+        /// Height.
+        pub number: u64,
+        /// Seconds since 1970.
+        pub timestamp: u64,
+        /// EIP-155 chain id.
+        pub chain_id: u64,
+    }
 }
 
 /// A log in the ledger.

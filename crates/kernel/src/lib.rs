@@ -30,6 +30,7 @@ pub mod ownable;
 pub mod pages;
 pub mod revert;
 pub mod signature;
+pub mod snapshot;
 pub mod table;
 pub mod trace;
 pub mod units;
@@ -38,6 +39,8 @@ pub mod units;
 pub use alloy_primitives;
 #[doc(hidden)]
 pub use alloy_sol_types;
+#[doc(hidden)]
+pub use borsh;
 
 pub use block::{Block, Entry, HashChain};
 pub use create::Creation;
@@ -46,6 +49,7 @@ pub use host::{Call, Fold, Host, Message, Suite};
 pub use key::Key;
 pub use math::MathError;
 pub use revert::Revert;
+pub use snapshot::{Damage, Layout};
 pub use table::{Accounts, Id, Index, Mark, NONE, Table, Traces, Undo};
 pub use trace::Trace;
 pub use units::{Assets, Epoch, Shares, Timestamp};

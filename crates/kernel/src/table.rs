@@ -5,6 +5,8 @@
 //! its mark or a later one. With [`Mark::FINAL`] nothing is remembered: that is how a mirror folds
 //! logs which are final already.
 
+mod saved;
+
 use crate::key::Key;
 use crate::pages::Pages;
 use crate::trace::{Checkpoint, Pushed, Trace, Unordered};
@@ -205,6 +207,15 @@ pub struct Index<K> {
     undo: Vec<(Mark, Id)>,
 }
 
+/// The most bits of a slot's number: ids have no more.
+const MOST_SLOT_BITS: u32 = 31;
+
+/// Whether an index with this many keys needs more slots before it takes another key.
+fn is_crowded(len: Id, slot_bits: u32) -> bool {
+    let slots = 1u64 << slot_bits.min(MOST_SLOT_BITS);
+    u64::from(len).saturating_mul(8) >= slots.saturating_mul(5) && slot_bits < MOST_SLOT_BITS
+}
+
 /// Addresses interned once for the whole world.
 pub type Accounts = Index<Address>;
 
@@ -270,7 +281,7 @@ impl<K: Key> Index<K> {
         if id.saturating_add(1) == NONE {
             return NONE;
         }
-        if self.len.saturating_mul(8) >= (1u32 << self.slot_bits).saturating_mul(5) {
+        if is_crowded(self.len, self.slot_bits) {
             self.grow();
         }
         *self.keys.get_mut(id) = key;
@@ -299,7 +310,7 @@ impl<K: Key> Index<K> {
 
     fn grow(&mut self) {
         self.slots = Pages::default();
-        self.slot_bits = self.slot_bits.saturating_add(1).min(31);
+        self.slot_bits = self.slot_bits.saturating_add(1);
         for id in 0..self.len {
             self.place(*self.keys.get(id), id);
         }
@@ -330,17 +341,24 @@ impl<K: Key> Undo for Index<K> {
     }
 }
 
-/// Declares a struct of tables, traces and indexes, and how to undo and settle all of them, so that
-/// a new field cannot be forgotten.
+/// Declares a struct of tables, traces and indexes, how to undo and settle all of them, and how to
+/// save and load them, so that a new field cannot be forgotten.
+///
+/// What lies in the cells has to be saved too: a struct or enum of a suite is declared with
+/// [`ledger_value`](crate::ledger_value), or derives `BorshSerialize` and `BorshDeserialize` and
+/// implements [`Layout`](crate::snapshot::Layout) by hand where its bytes need checks of their own.
+/// The suite's crate depends on `borsh`, because the derives name it.
 #[macro_export]
 macro_rules! ledger_state {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$field_meta:meta])* pub $field:ident: $kind:ty,)*
     }) => {
-        $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq)]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $kind,)*
+        $crate::ledger_value! {
+            $(#[$meta])*
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub struct $name {
+                $($(#[$field_meta])* pub $field: $kind,)*
+            }
         }
 
         impl $crate::table::Undo for $name {
@@ -358,6 +376,7 @@ macro_rules! ledger_state {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::{Damage, Unsettled};
     use proptest::prelude::*;
 
     ledger_state! {
@@ -380,6 +399,52 @@ mod tests {
             state.history.pop(mark, id);
         }
         state.history.push(mark, id, now, value).expect("time does not run backwards");
+    }
+
+    fn bytes(state: &Sample) -> Vec<u8> {
+        borsh::to_vec(state).expect("memory takes all bytes")
+    }
+
+    #[test]
+    fn state_of_a_running_transaction_is_not_saved() {
+        let mut state = Sample::default();
+        state.values.set(Mark(1), 3, 7);
+        let error = borsh::to_vec(&state).expect_err("the write can still be taken back");
+        assert_eq!(error.to_string(), Unsettled.to_string());
+        state.settle();
+        assert_eq!(borsh::from_slice::<Sample>(&bytes(&state)).expect("just saved"), state);
+    }
+
+    #[test]
+    fn values_at_the_ends_of_the_ids_are_saved() {
+        let mut state = Sample::default();
+        for id in [0, 63, 64, NONE - 5, NONE - 1] {
+            state.values.set(Mark::FINAL, id, u64::from(id) + 1);
+            state.history.push(Mark::FINAL, id, 9, u64::from(id)).expect("the first one");
+        }
+        let bytes = bytes(&state);
+        assert!(bytes.len() < 4_000, "{} bytes for ten values", bytes.len());
+        assert_eq!(borsh::from_slice::<Sample>(&bytes).expect("just saved"), state);
+    }
+
+    #[test]
+    fn bytes_that_no_state_is_saved_as_are_refused() {
+        let index = |keys: &[u64]| {
+            let bytes = borsh::to_vec(keys).expect("memory takes all bytes");
+            borsh::from_slice::<Index<u64>>(&bytes).map_err(|error| error.to_string())
+        };
+        assert_eq!(index(&[7, 0, 9]).map(|index| index.find(&0)), Ok(1));
+        assert_eq!(index(&[7, 8, 7]), Err(Damage::KeyTwice { id: 2, first: 0 }.to_string()));
+        assert_eq!(index(&[0, 0]), Err(Damage::KeyTwice { id: 1, first: 0 }.to_string()));
+        let error = borsh::from_slice::<Index<u64>>(&[0xff; 4]).map_err(|e| e.to_string());
+        let damage = Damage::KeyCount { keys: u32::MAX, most: u32::MAX - 1 };
+        assert_eq!(error, Err(damage.to_string()));
+
+        let mut cells: Pages<u64> = Pages::default();
+        *cells.get_mut(NONE) = 1;
+        let bytes = borsh::to_vec(&cells).expect("memory takes all bytes");
+        let error = borsh::from_slice::<Table<u64>>(&bytes).map_err(|error| error.to_string());
+        assert_eq!(error, Err(Damage::CellOfNone.to_string()));
     }
 
     #[test]
@@ -428,6 +493,38 @@ mod tests {
             prop_assert_eq!(&state, &fork);
             state.undo_to(Mark(1));
             state.settle();
+        }
+
+        #[test]
+        fn saved_state_is_read_back_and_goes_on_alike(
+            kept in prop::collection::vec((0u64..200, any::<u64>()), 0..200),
+            failed in prop::collection::vec((0u64..400, any::<u64>()), 0..90),
+            later in prop::collection::vec((0u64..400, any::<u64>()), 0..200),
+        ) {
+            let mut state = Sample::default();
+            for (now, (key, value)) in (1..).zip(&kept) {
+                write(&mut state, Mark::FINAL, now, *key, *value);
+            }
+            let unsaved = bytes(&state);
+            for (now, (key, value)) in (1_000..).zip(failed) {
+                write(&mut state, Mark(1), now, key, value);
+            }
+            state.undo_to(Mark(1));
+            prop_assert_eq!(&bytes(&state), &unsaved, "a call taken back is not in the bytes");
+
+            let mut read: Sample = borsh::from_slice(&unsaved).expect("just saved");
+            prop_assert_eq!(&read, &state);
+            for (now, (key, value)) in (2_000..).zip(later) {
+                for state in [&mut read, &mut state] {
+                    write(state, Mark(1), now, key, value);
+                }
+                prop_assert_eq!(read.names.find(&key), state.names.find(&key));
+            }
+            prop_assert_eq!(&read, &state);
+            for state in [&mut read, &mut state] {
+                state.undo_to(Mark(1));
+            }
+            prop_assert_eq!(bytes(&read), unsaved);
         }
     }
 }

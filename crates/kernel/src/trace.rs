@@ -4,17 +4,23 @@
 //! value is unchanged, because the number of checkpoints is visible through hints.
 //! Source: Symbiotic core 1.0.3 `libraries/Checkpoints.sol`, which extends OpenZeppelin 5.0.2.
 
+use crate::ledger_value;
+use crate::snapshot::{Damage, Layout, describe_generic};
 use alloy_primitives::U256;
+use borsh::io::{Read, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
 use std::sync::Arc;
 use thiserror::Error;
 
-/// One point of a history: `value` holds from `key` (seconds or a block number) on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Checkpoint<V> {
-    /// First moment at which the value holds, inclusive.
-    pub key: u64,
-    /// The value.
-    pub value: V,
+ledger_value! {
+    /// One point of a history: `value` holds from `key` (seconds or a block number) on.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Checkpoint<V> {
+        /// First moment at which the value holds, inclusive.
+        pub key: u64,
+        /// The value.
+        pub value: V,
+    }
 }
 
 /// A push with a key below the last one: `CheckpointUnorderedInsertion()`.
@@ -223,6 +229,43 @@ impl<V: Copy + Default> Trace<V> {
     }
 }
 
+impl<V: Layout> Layout for Trace<V> {
+    fn describe(layout: &mut String) {
+        describe_generic::<Checkpoint<V>>(layout, "Trace");
+    }
+}
+
+impl<V: BorshSerialize + Copy + Default> BorshSerialize for Trace<V> {
+    /// The number of checkpoints, then all of them; how they lie in segments is not saved.
+    fn serialize<W: Write>(&self, writer: &mut W) -> borsh::io::Result<()> {
+        u32::try_from(self.len()).unwrap_or(u32::MAX).serialize(writer)?;
+        let sealed = self.sealed.iter().flat_map(|segments| segments.iter());
+        for point in sealed.flat_map(|segment| segment.iter()).chain(&self.tail) {
+            point.serialize(writer)?;
+        }
+        Ok(())
+    }
+}
+
+impl<V: BorshDeserialize + Copy + Default> BorshDeserialize for Trace<V> {
+    /// Takes checkpoints whose keys strictly increase, see [`Damage`].
+    fn deserialize_reader<R: Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let mut trace = Self::default();
+        let len = u32::deserialize_reader(reader)?;
+        let room = usize::try_from(len).unwrap_or(usize::MAX).min(SEGMENT);
+        trace.tail.reserve_exact(if room == 1 { 2 } else { room });
+        for _ in 0..len {
+            let Checkpoint { key, value } = Checkpoint::deserialize_reader(reader)?;
+            match trace.push(key, value) {
+                Ok(Pushed::Appended) => {}
+                Ok(Pushed::Replaced(_)) => return Err(Damage::CheckpointTwice { key }.into()),
+                Err(unordered) => return Err(Damage::from(unordered).into()),
+            }
+        }
+        Ok(trace)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -254,6 +297,18 @@ mod tests {
         assert_eq!(t.upper_lookup_hinted(25, Some(3)), Err(out));
     }
 
+    #[test]
+    fn checkpoints_out_of_order_are_refused() {
+        let saved = |keys: [u64; 2]| {
+            borsh::to_vec(&keys.map(|key| Checkpoint { key, value: 1u64 }).to_vec())
+                .expect("memory takes all bytes")
+        };
+        let read = |keys| borsh::from_slice::<Trace<u64>>(&saved(keys)).map_err(|e| e.to_string());
+        assert_eq!(read([4, 5]).map(|trace| trace.len()), Ok(2));
+        assert_eq!(read([4, 4]), Err(Damage::CheckpointTwice { key: 4 }.to_string()));
+        assert_eq!(read([4, 3]), Err(Unordered { key: 3, last: 4 }.to_string()));
+    }
+
     proptest! {
         #[test]
         fn behaves_like_a_plain_list(
@@ -281,6 +336,9 @@ mod tests {
                 }
             }
             prop_assert_eq!(trace.len(), list.len());
+            let saved = borsh::to_vec(&trace).expect("memory takes all bytes");
+            let read: Trace<u64> = borsh::from_slice(&saved).expect("just saved");
+            prop_assert_eq!(&read, &trace);
             for key in 0..=now + 1 {
                 let want = list.iter().rev().find(|p| p.0 <= key).map_or(0, |p| p.1);
                 prop_assert_eq!(trace.upper_lookup(key), want);

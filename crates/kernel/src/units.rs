@@ -2,11 +2,13 @@
 
 use crate::math::{self, MathError};
 use alloy_primitives::U256;
+use borsh::{BorshDeserialize, BorshSerialize};
 
 macro_rules! amount {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(BorshDeserialize, BorshSerialize)]
         pub struct $name(pub U256);
 
         impl $name {
@@ -87,7 +89,19 @@ fn virtual_totals(total: Shares, held: Assets) -> Result<(U256, U256), MathError
 }
 
 /// Seconds since 1970 in a `uint48`, the key of every checkpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshDeserialize,
+    BorshSerialize,
+)]
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
@@ -120,7 +134,19 @@ impl Timestamp {
 }
 
 /// Number of a vault epoch; epoch 0 starts when the vault is initialised.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    BorshDeserialize,
+    BorshSerialize,
+)]
 pub struct Epoch(pub u64);
 
 impl Epoch {

@@ -12,16 +12,19 @@ pub mod vault;
 use alloy_primitives::Address;
 use bondstone_kernel::access::Roles;
 use bondstone_kernel::ownable::Owners;
-use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state};
+use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state, ledger_value};
 
 macro_rules! kinds {
     ($($name:ident = $number:literal,)*) => {
-        /// Contracts that exist once in a deployment. The number is part of the ledger
-        /// (`Deployed`).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "each is the contract of its name")]
-        pub enum Kind {
-            $($name,)*
+        ledger_value! {
+            /// Contracts that exist once in a deployment. The number is part of the ledger
+            /// (`Deployed`).
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+            #[borsh(use_discriminant = true)]
+            #[allow(missing_docs, reason = "each is the contract of its name")]
+            pub enum Kind {
+                $($name = $number,)*
+            }
         }
 
         impl Kind {
@@ -91,22 +94,24 @@ kinds! {
     VetoSlasherHints = 36,
 }
 
-/// What lives at an address of this suite. The ids are dense per kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is the contract of its name")]
-pub enum Contract {
-    /// Nothing of this suite.
-    #[default]
-    None,
-    Singleton(Kind),
-    Vault(Id),
-    Delegator(Id),
-    Slasher(Id),
-    Hook(Id),
-    Router(Id),
-    Collateral(Id),
-    StakerRewards(Id),
-    OperatorRewards(Id),
+ledger_value! {
+    /// What lives at an address of this suite. The ids are dense per kind.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[allow(missing_docs, reason = "each is the contract of its name")]
+    pub enum Contract {
+        /// Nothing of this suite.
+        #[default]
+        None,
+        Singleton(Kind),
+        Vault(Id),
+        Delegator(Id),
+        Slasher(Id),
+        Hook(Id),
+        Router(Id),
+        Collateral(Id),
+        StakerRewards(Id),
+        OperatorRewards(Id),
+    }
 }
 
 ledger_state! {
@@ -171,6 +176,7 @@ mod tests {
     fn kinds_are_numbered_by_their_position() {
         for (number, kind) in (0u8..).zip(Kind::ALL) {
             assert_eq!((kind.number(), Kind::from_number(number)), (number, Some(*kind)));
+            assert_eq!(borsh::to_vec(kind).expect("memory takes a byte"), [number]);
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::abi::TokenCreated;
 use alloy_primitives::{Address, U256};
-use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state};
+use bondstone_kernel::snapshot::{Damage, Layout};
+use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state, ledger_value};
+use borsh::io::{Read, Write};
+use borsh::{BorshDeserialize, BorshSerialize};
 
 /// How a token behaves when it is called. All styles keep the same books and the same errors of
 /// OpenZeppelin 5.0.2 `ERC20` except where a variant says otherwise.
@@ -76,32 +79,68 @@ impl Style {
     }
 }
 
-/// What lives at an address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Contract {
-    /// Nothing of this suite.
-    #[default]
-    None,
-    /// An ERC-20.
-    Token {
-        /// How it behaves.
-        style: Style,
-        /// Its number among the tokens, in order of creation.
-        number: Id,
-    },
-    /// Multicall3.
-    Multicall3,
+impl Layout for Style {
+    fn describe(layout: &mut String) {
+        layout.push_str("Style{number:u8,fee of number 1:u16,}");
+    }
 }
 
-/// What a token says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Labels {
-    /// `name()`.
-    pub name: String,
-    /// `symbol()`.
-    pub symbol: String,
-    /// `decimals()`.
-    pub decimals: u8,
+impl BorshSerialize for Style {
+    /// The number of [`Style::to_parts`], followed by the fee where there is one.
+    fn serialize<W: Write>(&self, writer: &mut W) -> borsh::io::Result<()> {
+        self.to_parts().0.serialize(writer)?;
+        match self {
+            Self::FeeBps(bps) => bps.serialize(writer),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl BorshDeserialize for Style {
+    /// Takes what [`Style::from_parts`] takes, so that no fee is more than all of a transfer.
+    fn deserialize_reader<R: Read>(reader: &mut R) -> borsh::io::Result<Self> {
+        let number = u8::deserialize_reader(reader)?;
+        let fee = if number == 1 { u16::deserialize_reader(reader)? } else { 0 };
+        Self::from_parts(number, U256::from(fee)).ok_or_else(|| {
+            let damage = match number {
+                1 => Damage::Value { what: "fee in basis points", value: u64::from(fee) },
+                _ => Damage::Value { what: "token style", value: u64::from(number) },
+            };
+            damage.into()
+        })
+    }
+}
+
+ledger_value! {
+    /// What lives at an address.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub enum Contract {
+        /// Nothing of this suite.
+        #[default]
+        None,
+        /// An ERC-20.
+        Token {
+            /// How it behaves.
+            style: Style,
+            /// Its number among the tokens, in order of creation.
+            number: Id,
+        },
+        /// Multicall3.
+        Multicall3,
+    }
+}
+
+ledger_value! {
+    /// What a token says of itself.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Labels {
+        /// `name()`.
+        pub name: String,
+        /// `symbol()`.
+        pub symbol: String,
+        /// `decimals()`.
+        pub decimals: u8,
+    }
 }
 
 ledger_state! {
@@ -182,6 +221,8 @@ mod tests {
         for style in styles {
             let (number, parameter) = style.to_parts();
             assert_eq!(Style::from_parts(number, parameter), Some(style));
+            let saved = borsh::to_vec(&style).expect("memory takes three bytes");
+            assert_eq!(borsh::from_slice::<Style>(&saved).expect("just saved"), style);
         }
         let refused = [
             (0, U256::ONE),
@@ -194,5 +235,8 @@ mod tests {
         for (number, parameter) in refused {
             assert_eq!(Style::from_parts(number, parameter), None, "{number} {parameter}");
         }
+        let read = |bytes: &[u8]| borsh::from_slice::<Style>(bytes).map_err(|e| e.to_string());
+        assert_eq!(read(&[6]), Err("6 is no token style".to_owned()));
+        assert_eq!(read(&[1, 0x11, 0x27]), Err("10001 is no fee in basis points".to_owned()));
     }
 }

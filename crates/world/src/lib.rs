@@ -26,6 +26,7 @@ mod guest;
 mod host;
 mod recorder;
 pub mod sandbox;
+pub mod snapshot;
 mod world;
 
 pub use base::{BaseEvent, State as BaseState};
@@ -33,6 +34,7 @@ pub use deployment::Deployment;
 pub use guest::Guest;
 pub use host::{Playback, Shortage};
 pub use recorder::CallFrame;
+pub use snapshot::SnapshotError;
 pub use world::{AnyEvent, Folded, Receipt, Transaction, World};
 
 /// Address of Multicall3 on every chain.

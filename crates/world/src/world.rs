@@ -139,7 +139,7 @@ pub struct World {
     pub(crate) base: base::State,
     pub(crate) tokens: bondstone_tokens::State,
     pub(crate) symbiotic: bondstone_symbiotic::State,
-    guests: Arc<BTreeMap<Address, Arc<dyn Guest>>>,
+    pub(crate) guests: Arc<BTreeMap<Address, Arc<dyn Guest>>>,
     pub(crate) frame: Frame,
     pub(crate) playback: Playback,
     pub(crate) recorder: Option<Recorder>,

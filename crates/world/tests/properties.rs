@@ -1,5 +1,5 @@
 //! Properties of the whole engine under random calls: nothing is lost, nothing leaks from a failed
-//! call or a fork, and the logs alone rebuild the state.
+//! call or a fork, and the logs alone rebuild the state, as does a snapshot.
 
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, Bytes, U256};
@@ -10,8 +10,8 @@ use bondstone_symbiotic::abi::delegator::Delegator;
 use bondstone_symbiotic::abi::slasher::{BaseSlasher, Slasher, VetoSlasher};
 use bondstone_symbiotic::abi::vault::Vault;
 use bondstone_symbiotic::rules::subnetwork;
-use bondstone_world::World;
 use bondstone_world::sandbox::{Sandbox, SlasherChoice, VaultParts, VaultPlan, account};
+use bondstone_world::{Transaction, World};
 use proptest::prelude::*;
 
 const MIDDLEWARE: Address = Address::repeat_byte(0x11);
@@ -261,6 +261,21 @@ fn check_slashable(sandbox: &mut Sandbox, parts: &VaultParts, ago: u64) {
     assert!(slashable <= stake && stake <= active, "{slashable} <= {stake} <= {active}");
 }
 
+fn saved(world: &World) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    world.save(&mut bytes).expect("memory takes all bytes");
+    bytes
+}
+
+/// Saves and loads a world. Worlds with another past that are equal to it have the same bytes.
+fn reloaded(world: &World, equals: [&World; 2]) -> World {
+    let bytes = saved(world);
+    for equal in equals {
+        assert!(bytes == saved(equal), "equal worlds are saved differently");
+    }
+    World::load(bytes.as_slice()).expect("just saved")
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
@@ -273,15 +288,21 @@ proptest! {
         );
         let mut mirror = scene.sandbox.world.clone();
         let fork = scene.sandbox.world.clone();
-        for step in &steps {
+        // Lives from snapshot to snapshot and sees the same calls.
+        let mut restarted = reloaded(&scene.sandbox.world, [&mirror, &fork]);
+        for (at, step) in steps.iter().enumerate() {
             if let Step::Wait { seconds } = step {
                 scene.sandbox.wait(*seconds);
                 mirror.set_block(*scene.sandbox.world.block());
+                restarted.set_block(*scene.sandbox.world.block());
                 continue;
             }
             let (from, to, input) = calldata(&scene, step).expect("only waiting has no call");
             let before = scene.sandbox.world.clone();
-            let receipt = scene.sandbox.send_raw(from, to, input);
+            let receipt = scene.sandbox.send_raw(from, to, input.clone());
+            let transaction = Transaction { from, to: Some(to), value: U256::ZERO, input };
+            prop_assert_eq!(&restarted.transact(&transaction), &receipt);
+            prop_assert!(restarted == scene.sandbox.world, "the restarted world differs: {step:?}");
             if receipt.outcome.is_err() {
                 prop_assert!(receipt.entries.is_empty());
                 prop_assert!(before == scene.sandbox.world, "a failed call changed something");
@@ -290,6 +311,9 @@ proptest! {
                 mirror.fold(&entry.log).expect("a log of this very world folds");
             }
             prop_assert!(mirror == scene.sandbox.world, "the fold of the logs differs: {step:?}");
+            if at % 16 == 15 {
+                restarted = reloaded(&scene.sandbox.world, [&mirror, &restarted]);
+            }
         }
         for parts in scene.vaults {
             check_vault(&scene.sandbox.world, token, parts.vault);

@@ -1,29 +1,31 @@
 //! Default collateral: a capped one-to-one wrapper with instantly repaid debt.
 
 use alloy_primitives::{Address, U256};
-use bondstone_kernel::{Accounts, Id, Index, NONE, Table, ledger_state};
+use bondstone_kernel::{Accounts, Id, Index, NONE, Table, ledger_state, ledger_value};
 
-/// What a default collateral keeps besides balances.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct CollateralConfig {
-    /// Where the collateral lives.
-    pub address: Address,
-    /// The wrapped token.
-    pub asset: Address,
-    /// ERC-20 decimals, those of the asset.
-    pub decimals: u8,
-    /// ERC-20 name.
-    pub name: String,
-    /// ERC-20 symbol.
-    pub symbol: String,
-    /// Cap on the total supply.
-    pub limit: U256,
-    /// Who may raise the cap.
-    pub limit_increaser: Address,
-    /// ERC-20 total supply.
-    pub total_supply: U256,
-    /// `totalRepaidDebt`.
-    pub total_repaid_debt: U256,
+ledger_value! {
+    /// What a default collateral keeps besides balances.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct CollateralConfig {
+        /// Where the collateral lives.
+        pub address: Address,
+        /// The wrapped token.
+        pub asset: Address,
+        /// ERC-20 decimals, those of the asset.
+        pub decimals: u8,
+        /// ERC-20 name.
+        pub name: String,
+        /// ERC-20 symbol.
+        pub symbol: String,
+        /// Cap on the total supply.
+        pub limit: U256,
+        /// Who may raise the cap.
+        pub limit_increaser: Address,
+        /// ERC-20 total supply.
+        pub total_supply: U256,
+        /// `totalRepaidDebt`.
+        pub total_repaid_debt: U256,
+    }
 }
 
 ledger_state! {

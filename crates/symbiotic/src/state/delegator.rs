@@ -2,7 +2,7 @@
 
 use super::Kind;
 use alloy_primitives::{Address, B256, U256};
-use bondstone_kernel::{Id, Index, NONE, Table, Traces, ledger_state};
+use bondstone_kernel::{Id, Index, NONE, Table, Traces, ledger_state, ledger_value};
 
 /// `TYPE()` of `NetworkRestakeDelegator`.
 pub const NETWORK_RESTAKE: u64 = 0;
@@ -13,21 +13,23 @@ pub const OPERATOR_SPECIFIC: u64 = 2;
 /// `TYPE()` of `OperatorNetworkSpecificDelegator`.
 pub const OPERATOR_NETWORK_SPECIFIC: u64 = 3;
 
-/// What a delegator keeps besides limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DelegatorConfig {
-    /// Where the delegator lives.
-    pub address: Address,
-    /// 0 network restake, 1 full restake, 2 operator specific, 3 operator and network specific.
-    pub delegator_type: u64,
-    /// The vault it was made for.
-    pub vault: Address,
-    /// The hook called on slashes; zero is none.
-    pub hook: Address,
-    /// The only network (type 3), else zero.
-    pub network: Address,
-    /// The only operator (types 2 and 3), else zero.
-    pub operator: Address,
+ledger_value! {
+    /// What a delegator keeps besides limits.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct DelegatorConfig {
+        /// Where the delegator lives.
+        pub address: Address,
+        /// 0 network restake, 1 full restake, 2 operator specific, 3 operator and network specific.
+        pub delegator_type: u64,
+        /// The vault it was made for.
+        pub vault: Address,
+        /// The hook called on slashes; zero is none.
+        pub hook: Address,
+        /// The only network (type 3), else zero.
+        pub network: Address,
+        /// The only operator (types 2 and 3), else zero.
+        pub operator: Address,
+    }
 }
 
 ledger_state! {

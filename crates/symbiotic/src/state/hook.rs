@@ -1,26 +1,29 @@
 //! The ready-made delegator hooks.
 
 use alloy_primitives::{B256, U256};
-use bondstone_kernel::{Id, Index, NONE, Table, Timestamp, ledger_state};
+use bondstone_kernel::{Id, Index, NONE, Table, Timestamp, ledger_state, ledger_value};
 
-/// Which of the ready-made hooks a contract is. The number is part of the ledger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum HookKind {
-    /// `NetworkRestakeDecreaseHook`.
-    #[default]
-    NetworkRestakeDecrease,
-    /// `NetworkRestakeRedistributeHook`.
-    NetworkRestakeRedistribute,
-    /// `FullRestakeDecreaseHook`.
-    FullRestakeDecrease,
-    /// `OperatorSpecificDecreaseHook`.
-    OperatorSpecificDecrease,
-    /// `NetworkRestakeResetHook`.
-    NetworkRestakeReset,
-    /// `FullRestakeResetHook`.
-    FullRestakeReset,
-    /// `OperatorSpecificResetHook`.
-    OperatorSpecificReset,
+ledger_value! {
+    /// Which of the ready-made hooks a contract is. The number is part of the ledger.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[borsh(use_discriminant = true)]
+    pub enum HookKind {
+        /// `NetworkRestakeDecreaseHook`.
+        #[default]
+        NetworkRestakeDecrease = 0,
+        /// `NetworkRestakeRedistributeHook`.
+        NetworkRestakeRedistribute = 1,
+        /// `FullRestakeDecreaseHook`.
+        FullRestakeDecrease = 2,
+        /// `OperatorSpecificDecreaseHook`.
+        OperatorSpecificDecrease = 3,
+        /// `NetworkRestakeResetHook`.
+        NetworkRestakeReset = 4,
+        /// `FullRestakeResetHook`.
+        FullRestakeReset = 5,
+        /// `OperatorSpecificResetHook`.
+        OperatorSpecificReset = 6,
+    }
 }
 
 impl HookKind {
@@ -57,15 +60,17 @@ impl HookKind {
     }
 }
 
-/// A hook and its constructor arguments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HookConfig {
-    /// Which hook.
-    pub kind: HookKind,
-    /// `PERIOD` in seconds (reset hooks).
-    pub period: u64,
-    /// `SLASH_COUNT` (reset hooks).
-    pub slash_count: U256,
+ledger_value! {
+    /// A hook and its constructor arguments.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct HookConfig {
+        /// Which hook.
+        pub kind: HookKind,
+        /// `PERIOD` in seconds (reset hooks).
+        pub period: u64,
+        /// `SLASH_COUNT` (reset hooks).
+        pub slash_count: U256,
+    }
 }
 
 ledger_state! {
@@ -97,6 +102,19 @@ impl Hooks {
         match self.config.get(id).kind {
             HookKind::OperatorSpecificReset => NONE,
             _ => operator,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_numbered_by_their_position() {
+        for (number, kind) in (0u8..).zip(HookKind::ALL) {
+            assert_eq!((kind.number(), HookKind::from_number(number)), (number, Some(kind)));
+            assert_eq!(borsh::to_vec(&kind).expect("memory takes a byte"), [number]);
         }
     }
 }

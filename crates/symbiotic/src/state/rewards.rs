@@ -1,35 +1,41 @@
 //! Default staker rewards and default operator rewards.
 
 use alloy_primitives::{Address, B256, U256};
-use bondstone_kernel::{Id, Index, Table, Timestamp, ledger_state};
+use bondstone_kernel::{Id, Index, Table, Timestamp, ledger_state, ledger_value};
 
-/// What a staker rewards contract keeps besides rewards.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StakerRewardsConfig {
-    /// Where the contract lives.
-    pub address: Address,
-    /// The vault whose stakers it pays.
-    pub vault: Address,
-    /// Admin fee in parts of 10 000.
-    pub admin_fee: U256,
+ledger_value! {
+    /// What a staker rewards contract keeps besides rewards.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct StakerRewardsConfig {
+        /// Where the contract lives.
+        pub address: Address,
+        /// The vault whose stakers it pays.
+        pub vault: Address,
+        /// Admin fee in parts of 10 000.
+        pub admin_fee: U256,
+    }
 }
 
-/// One distribution to the stakers of a vault.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Reward {
-    /// Amount net of the admin fee.
-    pub amount: U256,
-    /// Shares are measured at this moment.
-    pub timestamp: Timestamp,
+ledger_value! {
+    /// One distribution to the stakers of a vault.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Reward {
+        /// Amount net of the admin fee.
+        pub amount: U256,
+        /// Shares are measured at this moment.
+        pub timestamp: Timestamp,
+    }
 }
 
-/// What a network has put up for its operators in one token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pot {
-    /// Root of the current distribution; zero is none.
-    pub root: B256,
-    /// Tokens left to claim.
-    pub balance: U256,
+ledger_value! {
+    /// What a network has put up for its operators in one token.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Pot {
+        /// Root of the current distribution; zero is none.
+        pub root: B256,
+        /// Tokens left to claim.
+        pub balance: U256,
+    }
 }
 
 ledger_state! {

@@ -1,17 +1,21 @@
 //! Burner routers: receivers of slashed tokens and what they are owed.
 
 use alloy_primitives::{Address, U256};
-use bondstone_kernel::{Accounts, Id, Index, MathError, NONE, Table, Timestamp, ledger_state};
+use bondstone_kernel::{
+    Accounts, Id, Index, MathError, NONE, Table, Timestamp, ledger_state, ledger_value,
+};
 
-/// A value with a change that waits for its time; a time of zero is no change.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pending<T> {
-    /// The value in force.
-    pub current: T,
-    /// The value that waits.
-    pub next: T,
-    /// From when it can be accepted; zero when nothing waits.
-    pub ready_at: Timestamp,
+ledger_value! {
+    /// A value with a change that waits for its time; a time of zero is no change.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Pending<T> {
+        /// The value in force.
+        pub current: T,
+        /// The value that waits.
+        pub next: T,
+        /// From when it can be accepted; zero when nothing waits.
+        pub ready_at: Timestamp,
+    }
 }
 
 impl<T: Copy + Default + PartialEq> Pending<T> {
@@ -48,19 +52,21 @@ impl<T: Copy + Default + PartialEq> Pending<T> {
     }
 }
 
-/// What a router keeps besides receivers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RouterConfig {
-    /// Where the router lives.
-    pub address: Address,
-    /// The token it routes.
-    pub collateral: Address,
-    /// Token balance at the last accounting.
-    pub last_balance: U256,
-    /// Seconds until a change of receiver can be accepted.
-    pub delay: Pending<u64>,
-    /// Receiver where no other is set; may be zero.
-    pub global_receiver: Pending<Address>,
+ledger_value! {
+    /// What a router keeps besides receivers.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct RouterConfig {
+        /// Where the router lives.
+        pub address: Address,
+        /// The token it routes.
+        pub collateral: Address,
+        /// Token balance at the last accounting.
+        pub last_balance: U256,
+        /// Seconds until a change of receiver can be accepted.
+        pub delay: Pending<u64>,
+        /// Receiver where no other is set; may be zero.
+        pub global_receiver: Pending<Address>,
+    }
 }
 
 ledger_state! {

@@ -3,67 +3,76 @@
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::{
     Assets, Epoch, Id, Index, MathError, Shares, Table, Timestamp, Traces, ledger_state,
+    ledger_value,
 };
 use std::sync::Arc;
 
-/// Name and symbol of a tokenized vault.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TokenNames {
-    /// ERC-20 name.
-    pub name: String,
-    /// ERC-20 symbol.
-    pub symbol: String,
+ledger_value! {
+    /// Name and symbol of a tokenized vault.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct TokenNames {
+        /// ERC-20 name.
+        pub name: String,
+        /// ERC-20 symbol.
+        pub symbol: String,
+    }
 }
 
-/// What a vault keeps besides amounts.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct VaultConfig {
-    /// Where the vault lives.
-    pub address: Address,
-    /// Initialised version: 1 plain, 2 tokenized; 0 for an id that is not a vault.
-    pub version: u64,
-    /// The token held.
-    pub collateral: Address,
-    /// Where slashed tokens go; zero is nowhere.
-    pub burner: Address,
-    /// Start of epoch 0.
-    pub epoch_duration_init: Timestamp,
-    /// Seconds of an epoch.
-    pub epoch_duration: u64,
-    /// The delegator, zero until set.
-    pub delegator: Address,
-    /// Whether the delegator was set.
-    pub is_delegator_initialized: bool,
-    /// The slasher, zero until set or when there is none.
-    pub slasher: Address,
-    /// Whether the slasher was set, possibly to none.
-    pub is_slasher_initialized: bool,
-    /// Whether only whitelisted depositors may deposit.
-    pub deposit_whitelist: bool,
-    /// Whether deposits are capped.
-    pub is_deposit_limit: bool,
-    /// Cap on active stake after a deposit.
-    pub deposit_limit: U256,
-    /// Name and symbol, for tokenized vaults.
-    pub names: Option<Arc<TokenNames>>,
+ledger_value! {
+    /// What a vault keeps besides amounts.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub struct VaultConfig {
+        /// Where the vault lives.
+        pub address: Address,
+        /// Initialised version: 1 plain, 2 tokenized; 0 for an id that is not a vault.
+        pub version: u64,
+        /// The token held.
+        pub collateral: Address,
+        /// Where slashed tokens go; zero is nowhere.
+        pub burner: Address,
+        /// Start of epoch 0.
+        pub epoch_duration_init: Timestamp,
+        /// Seconds of an epoch.
+        pub epoch_duration: u64,
+        /// The delegator, zero until set.
+        pub delegator: Address,
+        /// Whether the delegator was set.
+        pub is_delegator_initialized: bool,
+        /// The slasher, zero until set or when there is none.
+        pub slasher: Address,
+        /// Whether the slasher was set, possibly to none.
+        pub is_slasher_initialized: bool,
+        /// Whether only whitelisted depositors may deposit.
+        pub deposit_whitelist: bool,
+        /// Whether deposits are capped.
+        pub is_deposit_limit: bool,
+        /// Cap on active stake after a deposit.
+        pub deposit_limit: U256,
+        /// Name and symbol, for tokenized vaults.
+        pub names: Option<Arc<TokenNames>>,
+    }
 }
 
-/// A withdrawal bucket: what leaves at the end of one epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Bucket {
-    /// Assets in the bucket; slashes reduce it, claims do not.
-    pub assets: Assets,
-    /// Shares of the bucket; they never decrease.
-    pub shares: Shares,
+ledger_value! {
+    /// A withdrawal bucket: what leaves at the end of one epoch.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Bucket {
+        /// Assets in the bucket; slashes reduce it, claims do not.
+        pub assets: Assets,
+        /// Shares of the bucket; they never decrease.
+        pub shares: Shares,
+    }
 }
 
-/// One account's part of a bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Claimable {
-    /// Shares of the bucket; they never decrease.
-    pub shares: Shares,
-    /// Whether they were claimed.
-    pub claimed: bool,
+ledger_value! {
+    /// One account's part of a bucket.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Claimable {
+        /// Shares of the bucket; they never decrease.
+        pub shares: Shares,
+        /// Whether they were claimed.
+        pub claimed: bool,
+    }
 }
 
 ledger_state! {

@@ -151,9 +151,14 @@ pub(super) fn carry_out(
     let delegator = delegator_of(host, vault_of(host, id)?)?;
     let to_delegator = Message { sender: message.this, this: delegator, input: &[] };
     let call = || {
-        let data = Bytes::copy_from_slice(data);
-        let captureTimestamp = uint48(capture);
-        Delegator::onSlashCall { subnetwork, operator, amount, captureTimestamp, data }.abi_encode()
+        let call = Delegator::onSlashCall {
+            subnetwork,
+            operator,
+            amount,
+            captureTimestamp: uint48(capture),
+            data: Bytes::copy_from_slice(data),
+        };
+        call.abi_encode()
     };
     direct(host, (message.this, delegator), call, returns_nothing, |host| {
         delegator::on_slash(host, &to_delegator, subnetwork, operator, amount, capture, data)
