@@ -11,13 +11,16 @@ mod history;
 mod ledger;
 mod logs;
 pub mod pool;
+mod restart;
 mod sieve;
+mod snapshots;
 pub(crate) mod tip;
 pub mod trace;
 mod writer;
 
 pub use ledger::Event;
 pub use logs::Limits;
+pub use restart::Opened;
 pub use writer::Answer;
 
 use crate::error::Error;
@@ -27,6 +30,7 @@ use alloy_eips::{BlockId, BlockNumberOrTag, Encodable2718};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use block::Block;
 use bondstone_kernel::{Entry, FoldError, Revert};
+use bondstone_store::WaitingRecord;
 use bondstone_tokens::BLOCK_GAS_LIMIT;
 use bondstone_world::{Transaction, World};
 use clock::Clock;
@@ -344,6 +348,15 @@ impl Chain {
         })
     }
 
+    /// Ends the chain when all that was asked for is done, and closes its store. What is asked for
+    /// later is refused. A chain that is dropped does the same, and only logs what went wrong.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn close(&self) -> Result<(), Error> {
+        self.writer.close()
+    }
+
     /// Whether a transaction makes its block at once.
     ///
     /// # Errors
@@ -406,6 +419,15 @@ impl Chain {
     pub fn is_impersonated(&self, account: Address) -> bool {
         let impersonation = self.impersonation.read().unwrap_or_else(PoisonError::into_inner);
         impersonation.all || impersonation.accounts.contains(&account)
+    }
+}
+
+/// What is kept of a transaction that waits.
+fn kept_waiting(transaction: &Recovered<TxEnvelope>) -> WaitingRecord {
+    WaitingRecord {
+        hash: *transaction.tx_hash(),
+        sender: transaction.signer(),
+        envelope: transaction.encoded_2718().into(),
     }
 }
 

@@ -3,8 +3,10 @@
 use crate::reason;
 use alloy_primitives::{Address, B256, U256};
 use bondstone_kernel::Revert;
+use bondstone_store::StoreError;
 use jsonrpsee::types::ErrorObjectOwned;
 use jsonrpsee::types::error::{INTERNAL_ERROR_CODE, INVALID_PARAMS_CODE};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// The code that clients look for before they decode a custom error from `data`.
@@ -19,7 +21,7 @@ pub const UNSUPPORTED_CODE: i32 = -32004;
 pub const NOT_FOUND_CODE: i32 = -32001;
 
 /// Why a request fails.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum Error {
     /// A contract refused.
     #[error("execution reverted{}", reason::suffix(.0))]
@@ -176,6 +178,12 @@ pub enum Error {
     /// The request's parameters do not fit the method.
     #[error("invalid params: {0}")]
     InvalidParams(String),
+    /// The store failed, and with it whatever was to be kept.
+    #[error("it cannot be kept: {0}")]
+    Store(Arc<StoreError>),
+    /// The chain takes nothing more.
+    #[error("the chain has stopped")]
+    Stopped,
     /// The node's own fault.
     #[error("internal error: {0}")]
     Internal(String),
@@ -194,9 +202,21 @@ impl Error {
             | Self::TooManyFilters { .. } => LIMIT_CODE,
             Self::Unsupported { .. } => UNSUPPORTED_CODE,
             Self::InvalidParams(_) => INVALID_PARAMS_CODE,
-            Self::Internal(_) => INTERNAL_ERROR_CODE,
+            Self::Internal(_) | Self::Store(_) | Self::Stopped => INTERNAL_ERROR_CODE,
             _ => REFUSED_CODE,
         }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        (self.code(), self.to_string()) == (other.code(), other.to_string())
     }
 }
 

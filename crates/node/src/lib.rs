@@ -20,21 +20,24 @@ use error::Error;
 use rpc::Service;
 use server::Running;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
 use thiserror::Error;
 
 /// How to start a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpArgs {
     /// The port of the loopback interface to listen on; 0 picks a free one.
     pub port: u16,
     /// Whether the economy is there at the start.
     pub economy: bool,
+    /// Where the chain is kept; in memory only when there is none.
+    pub data_dir: Option<PathBuf>,
 }
 
 impl Default for UpArgs {
     fn default() -> Self {
-        Self { port: 8545, economy: true }
+        Self { port: 8545, economy: true, data_dir: None }
     }
 }
 

@@ -19,7 +19,7 @@ pub const MAX_BATCH: u32 = 1000;
 pub const MAX_CONNECTIONS: u32 = 512;
 
 /// Stack of a thread that runs calls: contracts may call each other 128 deep.
-const STACK: usize = 32 << 20;
+pub(crate) const STACK: usize = 32 << 20;
 /// How long requests that are being answered may still take when the server stops.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -23,16 +23,21 @@ pub(crate) enum Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Slot {
     pub(crate) hash: B256,
-    pub(crate) timestamp: u64,
     pub(crate) sieve: Sieve,
+    pub(crate) transactions: Arc<[B256]>,
     held: Option<Arc<Block>>,
     position: Option<Position>,
 }
 
 impl Slot {
     /// A block that is in the store and not in memory.
-    pub(crate) fn stored(hash: B256, timestamp: u64, sieve: Sieve, position: Position) -> Self {
-        Self { hash, timestamp, sieve, held: None, position: Some(position) }
+    pub(crate) fn stored(
+        hash: B256,
+        sieve: Sieve,
+        transactions: Arc<[B256]>,
+        position: Position,
+    ) -> Self {
+        Self { hash, sieve, transactions, held: None, position: Some(position) }
     }
 
     pub(crate) fn position(&self) -> Option<Position> {
@@ -91,13 +96,10 @@ impl Blocks {
 
     /// Adds the next block, which a store may have at `position`.
     pub(crate) fn push(&mut self, block: Arc<Block>, position: Option<Position>) {
-        let number = self.len();
-        let hashes = block.record().transactions.iter().map(|kept| kept.hash);
-        self.by_transaction.extend(hashes.map(|hash| (hash, number)));
-        self.by_hash.insert(block.hash(), number);
-        let sieve = Sieve::of(&block.record().entries);
-        let (hash, timestamp) = (block.hash(), block.timestamp());
-        self.slots.push(Slot { hash, timestamp, sieve, held: Some(block), position });
+        let record = block.record();
+        let transactions = record.transactions.iter().map(|kept| kept.hash).collect();
+        let (hash, sieve) = (record.hash, Sieve::of(&record.entries));
+        self.add(Slot { hash, sieve, transactions, held: Some(block), position });
         let old = self.slots.len().checked_sub(HELD.saturating_add(1));
         if let Some(slot) = old.and_then(|old| self.slots.get_mut(old))
             && slot.position.is_some()
@@ -106,12 +108,30 @@ impl Blocks {
         }
     }
 
-    /// Adds the next block, which is in the store, with the hashes of its transactions.
-    pub(crate) fn push_stored(&mut self, slot: Slot, transactions: impl Iterator<Item = B256>) {
+    /// Adds the next block, which is in the store.
+    pub(crate) fn push_stored(&mut self, slot: Slot) {
+        self.add(slot);
+    }
+
+    fn add(&mut self, slot: Slot) {
         let number = self.len();
-        self.by_transaction.extend(transactions.map(|hash| (hash, number)));
+        self.by_transaction.extend(slot.transactions.iter().map(|hash| (*hash, number)));
         self.by_hash.insert(slot.hash, number);
         self.slots.push(slot);
+    }
+
+    /// All blocks that are in memory, in order.
+    pub(crate) fn held(&self) -> Vec<Arc<Block>> {
+        self.slots.iter().filter_map(|slot| slot.held.clone()).collect()
+    }
+
+    /// Says where the blocks are in a store that got all of them.
+    pub(crate) fn place_all(&mut self, positions: &[Position]) {
+        for (slot, position) in self.slots.iter_mut().zip(positions) {
+            slot.position = Some(*position);
+        }
+        let old = self.slots.len().saturating_sub(HELD);
+        self.slots.iter_mut().take(old).for_each(|slot| slot.held = None);
     }
 
     /// The blocks after `height` that are in memory.
@@ -126,7 +146,9 @@ impl Blocks {
         let kept = usize::try_from(height.saturating_add(1)).unwrap_or(usize::MAX);
         for slot in self.slots.drain(kept.min(self.slots.len())..) {
             self.by_hash.remove(&slot.hash);
+            for transaction in slot.transactions.iter() {
+                self.by_transaction.remove(transaction);
+            }
         }
-        self.by_transaction.retain(|_, number| *number <= height);
     }
 }

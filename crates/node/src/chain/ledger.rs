@@ -59,6 +59,15 @@ impl Ledger {
         &self.blocks
     }
 
+    pub(crate) fn blocks_mut(&mut self) -> &mut Blocks {
+        &mut self.blocks
+    }
+
+    /// The world and the clock after the last block that was pushed.
+    pub(crate) fn restore(&mut self, world: World, clock: Clock) {
+        (self.world, self.clock) = (world, clock);
+    }
+
     pub(crate) fn history(&self) -> &History {
         &self.history
     }

@@ -11,7 +11,7 @@ use alloy_consensus::transaction::{Recovered, Transaction as _};
 use alloy_eips::Encodable2718;
 use alloy_primitives::{Address, B256, U256};
 use bondstone_kernel::{Block as Moment, Entry, FoldError};
-use bondstone_store::{BlockRecord, ClockRecord, Outcome, TransactionRecord};
+use bondstone_store::{BlockRecord, ClockRecord, Outcome, TransactionRecord, WaitingRecord};
 use bondstone_tokens::BLOCK_GAS_LIMIT;
 use bondstone_world::{Transaction, World};
 use std::collections::HashSet;
@@ -353,6 +353,11 @@ impl Tip {
         }
     }
 
+    /// What waits, as it is kept.
+    pub(crate) fn waiting(&self) -> Vec<WaitingRecord> {
+        self.pool().iter().map(super::kept_waiting).collect()
+    }
+
     /// Remembers this state; returns the number under which it can be had back.
     pub(crate) fn save(&mut self) -> u64 {
         self.saved_count = self.saved_count.saturating_add(1);
@@ -370,12 +375,22 @@ impl Tip {
     pub(crate) fn restore(&mut self, id: u64) -> bool {
         let Some(at) = self.saved.iter().position(|saved| saved.id == id) else { return false };
         let Some(saved) = self.saved.drain(at..).next() else { return false };
-        *self.pool() = saved.pool;
+        let before = std::mem::replace(&mut *self.pool(), saved.pool);
         (self.world, self.hash, self.clock) = (saved.world, saved.hash, saved.clock);
         let height = self.world.block().number;
         self.changes.push(Change::Rewind(height, Box::new(self.world.clone())));
         self.changes.push(Change::Clock(self.clock.record()));
+        self.tell_of_pool(&before);
         true
+    }
+
+    /// What waits is not what waited before.
+    fn tell_of_pool(&mut self, before: &Pool) {
+        let pool = self.pool().clone();
+        let gone = before.iter().filter(|old| pool.find(*old.tx_hash()).is_none());
+        self.changes.extend(gone.map(|old| Change::Dropped(*old.tx_hash())));
+        let waiting = pool.iter().map(|waiting| Change::Waiting(Box::new(waiting.clone())));
+        self.changes.extend(waiting);
     }
 }
 

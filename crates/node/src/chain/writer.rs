@@ -7,11 +7,19 @@
 use super::block::Block;
 use super::blocks::Place;
 use super::ledger::{Ledger, publish};
-use super::tip::Tip;
+use super::snapshots::Snapshots;
+use super::tip::{Change, Tip};
 use crate::error::Error;
+use bondstone_store::{Batch, Position, Reader, Record, Store};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
+
+/// Most pieces of work that are made durable together. More only lets the first ones wait.
+const MAX_BATCH: usize = 8_192;
 
 /// What the writer answers, now or once it is kept.
 #[derive(Debug)]
@@ -31,7 +39,7 @@ impl<R> Answer<R> {
     pub fn wait(self) -> Result<R, Error> {
         match self.0 {
             State::Ready(result) => result,
-            State::Later(receiver) => receiver.blocking_recv().unwrap_or_else(|_| Err(stopped())),
+            State::Later(receiver) => receiver.blocking_recv().unwrap_or(Err(Error::Stopped)),
         }
     }
 
@@ -42,24 +50,68 @@ impl<R> Answer<R> {
     pub async fn get(self) -> Result<R, Error> {
         match self.0 {
             State::Ready(result) => result,
-            State::Later(receiver) => receiver.await.unwrap_or_else(|_| Err(stopped())),
+            State::Later(receiver) => receiver.await.unwrap_or(Err(Error::Stopped)),
         }
     }
 }
 
-fn stopped() -> Error {
-    Error::Internal("the chain has stopped".to_owned())
-}
+/// Work at the tip, or the reason why none is done any more; what it returns answers whoever asked,
+/// once it is known whether it was kept.
+type Work = Box<dyn FnOnce(Result<&mut Tip, &Error>) -> Finish + Send>;
+type Finish = Box<dyn FnOnce(Option<&Error>) + Send>;
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    tip: Mutex<Tip>,
     ledger: Arc<RwLock<Ledger>>,
+    kind: Kind,
 }
 
+#[derive(Debug)]
+enum Kind {
+    Memory(Box<Mutex<Tip>>),
+    Durable(Durable),
+}
+
+#[derive(Debug)]
+struct Durable {
+    work: Mutex<Option<Sender<Work>>>,
+    thread: Mutex<Option<Thread>>,
+    reader: Reader,
+}
+
+type Thread = JoinHandle<Result<(), Error>>;
+
 impl Writer {
+    /// Writes to memory only.
     pub(super) fn in_memory(tip: Tip, ledger: Arc<RwLock<Ledger>>) -> Self {
-        Self { tip: Mutex::new(tip), ledger }
+        Self { ledger, kind: Kind::Memory(Box::new(Mutex::new(tip))) }
+    }
+
+    /// Writes to a store, which has all that the ledger shows.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub(super) fn durable(tip: Tip, ledger: Arc<RwLock<Ledger>>, store: Store) -> io::Result<Self> {
+        let (sender, receiver) = channel();
+        let reader = store.reader();
+        let snapshots = Snapshots::new(Arc::clone(&ledger), reader.clone());
+        let shared = Arc::clone(&ledger);
+        let thread = thread::Builder::new()
+            .name("bondstone-writer".to_owned())
+            .stack_size(crate::server::STACK)
+            .spawn(move || {
+                Loop { tip, ledger: shared, store, snapshots, failure: None }.run(&receiver)
+            })?;
+        let (work, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
+        Ok(Self { ledger, kind: Kind::Durable(Durable { work, thread, reader }) })
+    }
+
+    /// Takes the tip out of a writer to memory.
+    pub(super) fn into_tip(self) -> Option<Tip> {
+        match self.kind {
+            Kind::Memory(tip) => Some(tip.into_inner().unwrap_or_else(PoisonError::into_inner)),
+            Kind::Durable(_) => None,
+        }
     }
 
     /// Runs work at the chain's end.
@@ -67,18 +119,142 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Tip) -> Result<R, Error> + Send + 'static,
     ) -> Answer<R> {
-        let mut tip = self.tip.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = run(&mut tip, work);
-        publish(&self.ledger, tip.take_changes(), &[]);
-        Answer(State::Ready(result))
+        let sender = match &self.kind {
+            Kind::Memory(tip) => {
+                let mut tip = tip.lock().unwrap_or_else(PoisonError::into_inner);
+                let result = run(&mut tip, work);
+                publish(&self.ledger, tip.take_changes(), &[]);
+                return Answer(State::Ready(result));
+            }
+            Kind::Durable(Durable { work, .. }) => work,
+        };
+        let (answer, receiver) = oneshot::channel();
+        let work: Work = Box::new(move |tip| {
+            let result = tip.map_err(Clone::clone).and_then(|tip| run(tip, work));
+            Box::new(move |failure| {
+                // Whoever asked may have gone.
+                let _ = answer.send(failure.map_or(result, |error| Err(error.clone())));
+            })
+        });
+        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a thread to take it the answer's sender is dropped, and that is the answer.
+        if let Some(sender) = sender.as_ref() {
+            let _ = sender.send(work);
+        }
+        Answer(State::Later(receiver))
     }
 
     /// Reads a block.
+    ///
+    /// # Errors
+    /// Those of the store.
     pub(super) fn block(&self, place: Place) -> Result<Arc<Block>, Error> {
-        match place {
-            Place::Memory(block) => Ok(block),
-            Place::Store(_) => Err(Error::Internal("there is no store".to_owned())),
+        match (place, &self.kind) {
+            (Place::Memory(block), _) => Ok(block),
+            (Place::Store(position), Kind::Durable(durable)) => {
+                Ok(Arc::new(Block::read(durable.reader.block(position)?)?))
+            }
+            (Place::Store(position), Kind::Memory(_)) => {
+                Err(Error::Internal(format!("there is no store to read {position} from")))
+            }
         }
+    }
+
+    /// Ends the writer when all that was asked for is done.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) fn close(&self) -> Result<(), Error> {
+        match &self.kind {
+            Kind::Memory(_) => Ok(()),
+            Kind::Durable(durable) => durable.close(),
+        }
+    }
+}
+
+impl Durable {
+    fn close(&self) -> Result<(), Error> {
+        drop(self.work.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        thread.map_or(Ok(()), |thread| {
+            thread.join().unwrap_or_else(|_| Err(Error::Internal("the writer panicked".to_owned())))
+        })
+    }
+}
+
+impl Drop for Durable {
+    fn drop(&mut self) {
+        if let Err(error) = self.close() {
+            tracing::error!("the store did not close: {error}");
+        }
+    }
+}
+
+/// The thread of a durable chain.
+struct Loop {
+    tip: Tip,
+    ledger: Arc<RwLock<Ledger>>,
+    store: Store,
+    snapshots: Snapshots,
+    failure: Option<Error>,
+}
+
+impl Loop {
+    fn run(mut self, work: &Receiver<Work>) -> Result<(), Error> {
+        let mut batch = Batch::new();
+        while let Ok(first) = work.recv() {
+            let rest = work.try_iter().take(MAX_BATCH.saturating_sub(1));
+            let finishes: Vec<Finish> =
+                std::iter::once(first).chain(rest).map(|work| self.begin(work)).collect();
+            if self.failure.is_none()
+                && let Err(error) = self.keep(&mut batch)
+            {
+                tracing::error!("nothing is kept any more: {error}");
+                self.failure = Some(error);
+            }
+            finishes.into_iter().for_each(|finish| finish(self.failure.as_ref()));
+        }
+        let Self { tip, store, mut snapshots, failure, .. } = self;
+        if failure.is_none() {
+            snapshots.last(&tip);
+        }
+        snapshots.wait();
+        store.close()?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// After a failure the tip is ahead of what is kept, so no work is done on it any more.
+    fn begin(&mut self, work: Work) -> Finish {
+        work(match &self.failure {
+            None => Ok(&mut self.tip),
+            Some(failure) => Err(failure),
+        })
+    }
+
+    /// Makes what was done durable, with one sync, and shows it to readers.
+    fn keep(&mut self, batch: &mut Batch) -> Result<(), Error> {
+        let changes = self.tip.take_changes();
+        batch.clear();
+        changes.iter().for_each(|change| push(batch, change));
+        let positions = self.store.append_batch(batch)?;
+        let blocks = changes.iter().zip(&positions);
+        let blocks = blocks.filter(|(change, _)| matches!(change, Change::Block(..)));
+        let blocks: Vec<Position> = blocks.map(|(_, position)| *position).collect();
+        publish(&self.ledger, changes, &blocks);
+        self.snapshots.now_and_then(&self.tip, batch.bytes());
+        Ok(())
+    }
+}
+
+fn push(batch: &mut Batch, change: &Change) {
+    match change {
+        Change::Block(block, _) => batch.push_block(block.record()),
+        Change::Rewind(height, _) => batch.push(&Record::Rewind { height: *height }),
+        Change::Clock(clock) => batch.push(&Record::Clock(*clock)),
+        Change::Waiting(transaction) => {
+            batch.push(&Record::Waiting(super::kept_waiting(transaction)));
+        }
+        Change::Dropped(hash) => batch.push(&Record::Dropped { hash: *hash }),
     }
 }
 
