@@ -44,10 +44,12 @@ const PARTS: [&str; COUNT] = [
 ];
 
 /// The banner.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Banner<'a> {
     /// Where the server listens.
     pub url: &'a str,
+    /// What is shown to others than this machine, if anything is.
+    pub exposure: Option<String>,
     /// Where the contracts are.
     pub deployment: &'a Deployment,
     /// The tokens.
@@ -82,6 +84,9 @@ impl Display for Banner<'_> {
         let parts = PARTS.iter().map(|part| if self.economy.is_some() { *part } else { "" });
         for ((index, (address, key)), part) in self.accounts.keys().enumerate().zip(parts) {
             writeln!(f, "  ({index}) {address}  {key}  {part}")?;
+        }
+        if let Some(exposure) = &self.exposure {
+            writeln!(f, "\nWarning: {exposure}")?;
         }
         writeln!(f, "\nChain id {CHAIN_ID}\nListening on {}", self.url)
     }

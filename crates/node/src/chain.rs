@@ -40,6 +40,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use tip::Tip;
 use tokio::sync::broadcast;
+use tokio::task::block_in_place;
 use writer::Writer;
 
 /// EIP-155 chain id, the one that local chains share.
@@ -168,7 +169,7 @@ impl Chain {
             }
             (number, ledger.history().nearest(number))
         };
-        self.fold_to(number, nearest)
+        block_in_place(|| self.fold_to(number, nearest))
     }
 
     /// The world at a height, folded from one before it, or from nothing.

@@ -1,11 +1,13 @@
 //! A chain that answers: blocks over the world of native contracts, spoken to through Ethereum
-//! JSON-RPC over HTTP. This is the only crate that reads a clock, opens a socket or knows `async`.
+//! JSON-RPC over HTTP and WebSocket. This is the only crate that reads a clock, opens a socket or
+//! knows `async`.
 
 pub mod accounts;
 pub mod banner;
 pub mod chain;
 pub mod economy;
 pub mod error;
+pub mod metrics;
 mod reason;
 pub mod rpc;
 pub mod server;
@@ -17,41 +19,99 @@ use bondstone_world::Deployment;
 use chain::{Chain, clock::Clock};
 use economy::{Economy, Tokens, genesis};
 use error::Error;
+use metrics::Metrics;
 use rpc::Service;
-use server::Running;
+use server::limits::Limits;
+use server::origin::{HostName, Origin};
+use server::{Application, Listen, Running};
 use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use thiserror::Error;
 
 /// How to start a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UpArgs {
-    /// The port of the loopback interface to listen on; 0 picks a free one.
+    /// The address to listen on. Whoever reaches one that is not a loopback address can do
+    /// everything: see [`server::exposure`].
+    pub host: IpAddr,
+    /// The port to listen on; 0 picks a free one.
     pub port: u16,
-    /// Whether the economy is there at the start.
-    pub economy: bool,
-    /// Where the chain is kept; in memory only when there is none.
+    /// The folder that keeps the chain; `None` keeps nothing.
     pub data_dir: Option<PathBuf>,
+    /// Whether there is an economy at the start.
+    pub economy: bool,
+    /// The economy at the start, instead of the built-in one.
+    pub economy_file: Option<PathBuf>,
+    /// How often a block is mined; `None` mines one for each transaction.
+    pub block_time: Option<Duration>,
+    /// Whether blocks are mined at all before a client asks for one.
+    pub mining: bool,
+    /// Origins whose pages may use the node; none stands for every page of this machine.
+    pub cors_origins: Vec<Origin>,
+    /// Names under which the node may be reached, beside localhost and addresses.
+    pub allowed_hosts: Vec<HostName>,
+    /// Most logs that one request may be answered with.
+    pub max_logs: NonZeroU64,
+    /// Most blocks that one request for logs may cover.
+    pub max_block_range: NonZeroU64,
+    /// How much clients may take of the server.
+    pub limits: Limits,
 }
 
 impl Default for UpArgs {
     fn default() -> Self {
-        Self { port: 8545, economy: true, data_dir: None }
+        Self {
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 8545,
+            data_dir: None,
+            economy: true,
+            economy_file: None,
+            block_time: None,
+            mining: true,
+            cors_origins: Vec::new(),
+            allowed_hosts: Vec::new(),
+            max_logs: NonZeroU64::new(100_000).expect("it is not zero"),
+            max_block_range: NonZeroU64::new(1_000_000).expect("it is not zero"),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl UpArgs {
+    /// An option that asks for something this node does not do, by its name on the command line.
+    /// Better refused than taken in silence.
+    fn without_effect(&self) -> Option<&'static str> {
+        let default = Self::default();
+        let asked = [
+            ("data-dir", self.data_dir.is_some()),
+            ("economy", self.economy_file.is_some()),
+            ("block-time", self.block_time.is_some()),
+            ("no-mining", !self.mining),
+            ("max-logs", self.max_logs != default.max_logs),
+            ("max-block-range", self.max_block_range != default.max_block_range),
+        ];
+        asked.into_iter().find_map(|(name, asked)| asked.then_some(name))
     }
 }
 
 /// Why a chain does not start.
 #[derive(Debug, Error)]
 pub enum StartError {
+    /// An option that has no effect.
+    #[error("--{0} is not supported by this node")]
+    Unsupported(&'static str),
     /// The first blocks could not be made.
     #[error("the chain cannot be set up: {0}")]
     Chain(#[from] Error),
     /// The port is taken, most of the time.
-    #[error("cannot listen on port {port}: {source}")]
+    #[error("cannot listen on {}: {source}", place(*.address))]
     Listen {
-        /// The port asked for.
-        port: u16,
+        /// The address and port asked for.
+        address: SocketAddr,
         /// What the system says.
         source: io::Error,
     },
@@ -60,10 +120,19 @@ pub enum StartError {
     Io(#[from] io::Error),
 }
 
+fn place(address: SocketAddr) -> String {
+    if address.ip() == Ipv4Addr::LOCALHOST {
+        format!("port {}", address.port())
+    } else {
+        address.to_string()
+    }
+}
+
 /// A chain that is up.
 #[derive(Debug)]
 pub struct Node {
     chain: Arc<Chain>,
+    metrics: Arc<Metrics>,
     running: Running,
     deployment: Deployment,
     tokens: Tokens,
@@ -77,6 +146,9 @@ impl Node {
     /// # Errors
     /// [`StartError`].
     pub fn start(args: &UpArgs) -> Result<Self, StartError> {
+        if let Some(option) = args.without_effect() {
+            return Err(StartError::Unsupported(option));
+        }
         let accounts = DevAccounts::derive()?;
         let deployment = Deployment::mainnet(accounts.address(economy::part::CURATOR)?);
         let tokens = Tokens::default();
@@ -89,10 +161,9 @@ impl Node {
             None
         };
         let chain = Arc::new(chain);
-        let service = Service::new(Arc::clone(&chain), accounts.clone());
-        let running = Running::start(args.port, service)
-            .map_err(|source| StartError::Listen { port: args.port, source })?;
-        Ok(Self { chain, running, deployment, tokens, accounts, economy })
+        let metrics = Arc::new(Metrics::default());
+        let running = serve(args, &chain, &accounts, &metrics)?;
+        Ok(Self { chain, metrics, running, deployment, tokens, accounts, economy })
     }
 
     /// Where it answers.
@@ -105,6 +176,12 @@ impl Node {
     #[must_use]
     pub fn chain(&self) -> &Arc<Chain> {
         &self.chain
+    }
+
+    /// Where the node counts.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
     }
 
     /// The tokens.
@@ -135,14 +212,36 @@ impl Node {
     #[must_use]
     pub fn banner(&self) -> String {
         let (url, economy) = (self.url(), self.economy());
+        let exposure = server::exposure(self.running.address().ip());
         let Self { deployment, tokens, accounts, .. } = self;
-        Banner { url: &url, deployment, tokens, accounts, economy }.to_string()
+        Banner { url: &url, exposure, deployment, tokens, accounts, economy }.to_string()
     }
 
     /// Stops answering.
     pub fn stop(self) {
         self.running.stop();
     }
+}
+
+fn serve(
+    args: &UpArgs,
+    chain: &Arc<Chain>,
+    accounts: &DevAccounts,
+    metrics: &Arc<Metrics>,
+) -> Result<Running, StartError> {
+    let (chain, metrics) = (Arc::clone(chain), Arc::clone(metrics));
+    let service = Service::new(Arc::clone(&chain), accounts.clone(), Arc::clone(&metrics));
+    let methods = rpc::module(service).map_err(|error| Error::Internal(error.to_string()))?;
+    let address = SocketAddr::new(args.host, args.port);
+    let listen = Listen {
+        address,
+        origins: args.cors_origins.clone(),
+        names: args.allowed_hosts.clone(),
+        limits: args.limits,
+    };
+    let application =
+        Application { methods: methods.into(), api: axum::Router::new(), chain, metrics };
+    Running::start(&listen, application).map_err(|source| StartError::Listen { address, source })
 }
 
 /// Starts a chain, prints the banner, and answers until Ctrl-C or until the system asks it to end.

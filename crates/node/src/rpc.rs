@@ -13,14 +13,12 @@ mod sending;
 mod signing;
 mod subscriptions;
 mod time;
-mod tracing;
+mod traces;
 
 use crate::accounts::DevAccounts;
 use crate::chain::{Answer, Chain};
 use crate::error::Error;
-pub use filters::Filters;
-pub use time::Pace;
-
+use crate::metrics::Metrics;
 use alloy_eips::BlockId;
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::RegisterMethodError;
@@ -29,6 +27,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+
+pub use filters::Filters;
+pub use time::Pace;
+use tracing::Span;
 
 /// What the methods work on.
 #[derive(Debug)]
@@ -40,14 +42,16 @@ pub struct Service {
     /// The filters that clients poll.
     pub filters: Filters,
     /// Makes blocks by the clock, when somebody asked for that.
-    pub pace: Pace,
+    pub pace: Arc<Pace>,
+    /// Where things are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Service {
     /// The methods' ground over a chain.
     #[must_use]
-    pub fn new(chain: Arc<Chain>, accounts: DevAccounts) -> Self {
-        Self { chain, accounts, filters: Filters::default(), pace: Pace::default() }
+    pub fn new(chain: Arc<Chain>, accounts: DevAccounts, metrics: Arc<Metrics>) -> Self {
+        Self { chain, accounts, filters: Filters::default(), pace: Arc::default(), metrics }
     }
 }
 
@@ -64,7 +68,7 @@ pub fn module(service: Service) -> Result<RpcModule<Service>, RegisterMethodErro
     logs::register(&mut module)?;
     time::register(&mut module)?;
     pool::register(&mut module)?;
-    self::tracing::register(&mut module)?;
+    traces::register(&mut module)?;
     signing::register(&mut module)?;
     development::register(&mut module)?;
     filters::register(&mut module)?;
@@ -101,14 +105,32 @@ impl Args<'_> {
 
 type Method<R> = fn(&Service, &mut Args<'_>) -> Result<R, Error>;
 
-/// Registers a method. It runs on a thread of its own, because calls compute.
+/// Registers a method that is answered where its request was read, on a thread of the runtime. This
+/// is the short way, for what takes microseconds: changing threads costs more than most reads. It
+/// must not wait for a disk or a lock that somebody holds for long, because the requests of other
+/// clients may stand behind it.
 fn method<R: Serialize + Clone + Send + 'static>(
     module: &mut RpcModule<Service>,
     name: &'static str,
     body: Method<R>,
 ) -> Result<(), RegisterMethodError> {
-    module.register_blocking_method(name, move |params: Params<'_>, service, _| {
-        answer(name, &service, &params, body).map_err(ErrorObjectOwned::from)
+    module.register_method(name, move |params: Params<'_>, service, _| {
+        answer(name, service, &params, body).map_err(ErrorObjectOwned::from)
+    })?;
+    Ok(())
+}
+
+/// Registers a method that may take long, or wait. It runs on a thread of its own and is written to
+/// JSON there.
+fn heavy_method<R: Serialize + Clone + Send + 'static>(
+    module: &mut RpcModule<Service>,
+    name: &'static str,
+    body: Method<R>,
+) -> Result<(), RegisterMethodError> {
+    module.register_blocking_method(name, move |params: Params<'_>, service, extensions| {
+        let span = extensions.get::<Span>().cloned().unwrap_or_else(Span::none);
+        let answer = || answer(name, &service, &params, body).map_err(ErrorObjectOwned::from);
+        span.in_scope(answer)
     })?;
     Ok(())
 }
@@ -155,9 +177,9 @@ fn answer<R>(
     let result = catch_unwind(AssertUnwindSafe(|| body(service, &mut args)));
     let result = result.unwrap_or_else(|_| Err(Error::Internal(format!("{name} panicked"))));
     match &result {
-        Err(Error::Internal(text)) => ::tracing::error!(method = name, "{text}"),
-        Err(error) => ::tracing::debug!(method = name, "{error}"),
-        Ok(_) => ::tracing::trace!(method = name, "answered"),
+        Err(Error::Internal(text)) => tracing::error!(method = name, "{text}"),
+        Err(error) => tracing::debug!(method = name, "{error}"),
+        Ok(_) => tracing::trace!(method = name, "answered"),
     }
     result
 }
@@ -171,7 +193,7 @@ mod tests {
     fn service() -> Service {
         let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
         let accounts = DevAccounts::derive().expect("the mnemonic is valid");
-        Service::new(Arc::new(chain), accounts)
+        Service::new(Arc::new(chain), accounts, Arc::default())
     }
 
     #[test]

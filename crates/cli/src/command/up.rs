@@ -26,7 +26,7 @@ impl Up {
         let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(LOG));
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
         log.with_writer(stderr).init();
-        let args = UpArgs { port: self.port, economy: !self.bare };
+        let args = UpArgs { port: self.port, economy: !self.bare, ..UpArgs::default() };
         match bondstone_node::run(&args, &mut stdout().lock()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => refused(&error),
@@ -37,7 +37,7 @@ impl Up {
 fn refused(error: &StartError) -> ExitCode {
     let hint = match error {
         StartError::Listen { .. } => "; is it taken? --port 0 picks a free one",
-        StartError::Chain(_) | StartError::Io(_) => "",
+        StartError::Unsupported(_) | StartError::Chain(_) | StartError::Io(_) => "",
     };
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(stderr(), "error: {error}{hint}");

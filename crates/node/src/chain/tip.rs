@@ -18,7 +18,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Most blocks that one request can mine.
-pub const MAX_MINED: u64 = 100_000;
+pub(crate) const MAX_MINED: u64 = 100_000;
 
 /// Most states that `evm_snapshot` remembers; the oldest is forgotten for a new one.
 const MAX_SAVED: usize = 1_024;

@@ -17,6 +17,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
+use tokio::task::block_in_place;
 
 /// Most pieces of work that are made durable together. More only lets the first ones wait.
 const MAX_BATCH: usize = 8_192;
@@ -152,7 +153,8 @@ impl Writer {
         match (place, &self.kind) {
             (Place::Memory(block), _) => Ok(block),
             (Place::Store(position), Kind::Durable(durable)) => {
-                Ok(Arc::new(Block::read(durable.reader.block(position)?)?))
+                let record = block_in_place(|| durable.reader.block(position))?;
+                Ok(Arc::new(Block::read(record)?))
             }
             (Place::Store(position), Kind::Memory(_)) => {
                 Err(Error::Internal(format!("there is no store to read {position} from")))

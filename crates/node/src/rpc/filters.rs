@@ -1,6 +1,6 @@
 //! Filters that clients poll: new blocks, new logs, new waiting transactions.
 
-use super::{Args, Service, method};
+use super::{Args, Service, heavy_method, method};
 use crate::chain::block::Block;
 use crate::chain::{Chain, Event};
 use crate::error::Error;
@@ -177,10 +177,10 @@ pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMe
     method(module, "eth_newPendingTransactionFilter", |service, _| {
         service.filters.add(&service.chain, Kind::Transactions)
     })?;
-    method(module, "eth_getFilterChanges", |service, args| {
+    heavy_method(module, "eth_getFilterChanges", |service, args| {
         service.filters.changes(&service.chain, id(args)?)
     })?;
-    method(module, "eth_getFilterLogs", |service, args| {
+    heavy_method(module, "eth_getFilterLogs", |service, args| {
         service.chain.logs(&service.filters.logs_of(id(args)?)?)
     })?;
     method(module, "eth_uninstallFilter", |service, args| Ok(service.filters.remove(id(args)?)))

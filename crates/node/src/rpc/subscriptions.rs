@@ -34,7 +34,10 @@ pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMe
         "eth_unsubscribe",
         |params, pending, service, _| async move {
             match topic(&mut Args(params.sequence())) {
-                Ok(topic) => serve(pending, &service.chain, topic).await,
+                Ok(topic) => {
+                    let _open = service.metrics.open_subscription();
+                    serve(pending, &service.chain, topic).await
+                }
                 Err(error) => {
                     pending.reject(ErrorObjectOwned::from(error)).await;
                     Ok(())
@@ -72,7 +75,7 @@ async fn serve(
         () = sink.closed() => {}
         ended = push(&sink, chain, events, &topic) => {
             if let Err(reason) = ended {
-                ::tracing::info!("subscription dropped: {reason}");
+                tracing::info!("subscription dropped: {reason}");
             }
         }
     }

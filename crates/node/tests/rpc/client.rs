@@ -35,7 +35,8 @@ impl Client {
     }
 
     fn start(economy: bool) -> Self {
-        Self { node: Node::start(&UpArgs { port: 0, economy }).expect("the chain starts") }
+        let args = UpArgs { port: 0, economy, ..UpArgs::default() };
+        Self { node: Node::start(&args).expect("the chain starts") }
     }
 
     pub(crate) fn address(&self, index: usize) -> Address {

@@ -1,6 +1,6 @@
 //! `debug_trace…` with the call tracer, in go-ethereum's shape.
 
-use super::{Args, Service, calls, method};
+use super::{Args, Service, calls, heavy_method};
 use crate::chain::gas_of;
 use crate::chain::trace::Traced;
 use crate::error::Error;
@@ -72,20 +72,20 @@ struct OfBlock {
 }
 
 pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMethodError> {
-    method(module, "debug_traceTransaction", |service, args| {
+    heavy_method(module, "debug_traceTransaction", |service, args| {
         let hash: B256 = args.next("transaction hash")?;
         let config = config(args)?;
         Ok(of_transaction(&service.chain.trace(hash)?, config))
     })?;
-    method(module, "debug_traceBlockByNumber", |service, args| {
+    heavy_method(module, "debug_traceBlockByNumber", |service, args| {
         let at: BlockNumberOrTag = args.next("block")?;
         of_block(service, at.into(), args)
     })?;
-    method(module, "debug_traceBlockByHash", |service, args| {
+    heavy_method(module, "debug_traceBlockByHash", |service, args| {
         let at: B256 = args.next("block hash")?;
         of_block(service, at.into(), args)
     })?;
-    method(module, "debug_traceCall", |service, args| {
+    heavy_method(module, "debug_traceCall", |service, args| {
         let request = calls::request(args.next("call")?)?;
         let at = args.block()?;
         let config = config(args)?;
