@@ -1,6 +1,7 @@
 //! The few things that a store asks of a disk, so that tests can give it a bad one.
 
 mod real;
+pub mod simulated;
 
 pub use real::RealDisk;
 

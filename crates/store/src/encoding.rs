@@ -367,3 +367,170 @@ impl<'a> Input<'a> {
 fn unexpected(field: &'static str, found: u64) -> DecodeError {
     DecodeError::Value { field, found }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloy_primitives::U256;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    fn hash() -> impl Strategy<Value = B256> {
+        let small = any::<u64>().prop_map(|small| B256::from(U256::from(small)));
+        prop_oneof![any::<[u8; 32]>().prop_map(B256::from), small, Just(B256::ZERO)]
+    }
+
+    fn some_bytes() -> impl Strategy<Value = Bytes> {
+        let words = vec(hash(), 0..4).prop_map(|words| words.concat());
+        prop_oneof![vec(any::<u8>(), 0..100), words].prop_map(Bytes::from)
+    }
+
+    fn address() -> impl Strategy<Value = Address> {
+        any::<[u8; 20]>().prop_map(Address::from)
+    }
+
+    fn entry() -> impl Strategy<Value = Entry> {
+        (address(), vec(hash(), 0..6), some_bytes(), any::<bool>()).prop_map(
+            |(address, topics, data, internal)| {
+                let data = LogData::new_unchecked(topics, data);
+                Entry { log: Log { address, data }, internal }
+            },
+        )
+    }
+
+    fn transaction() -> impl Strategy<Value = TransactionRecord> {
+        let outcome = prop_oneof![Just(Outcome::Done), some_bytes().prop_map(Outcome::Reverted)];
+        (hash(), address(), some_bytes(), any::<u64>(), outcome, any::<u32>()).prop_map(
+            |(hash, sender, envelope, gas_used, outcome, entries)| TransactionRecord {
+                hash,
+                sender,
+                envelope,
+                gas_used,
+                outcome,
+                entries,
+            },
+        )
+    }
+
+    fn shift() -> impl Strategy<Value = ClockRecord> {
+        (any::<i64>(), any::<Option<u64>>()).prop_map(|(offset_seconds, next_timestamp)| {
+            ClockRecord { offset_seconds, next_timestamp }
+        })
+    }
+
+    fn block() -> impl Strategy<Value = BlockRecord> {
+        let moment = any::<(u64, u64, u64)>().prop_map(|(number, timestamp, chain_id)| Block {
+            number,
+            timestamp,
+            chain_id,
+        });
+        (moment, hash(), hash(), vec(entry(), 0..5), vec(transaction(), 0..4), shift()).prop_map(
+            |(moment, parent, hash, entries, transactions, clock)| BlockRecord {
+                moment,
+                parent,
+                hash,
+                entries,
+                transactions,
+                clock,
+            },
+        )
+    }
+
+    fn record() -> impl Strategy<Value = Record> {
+        prop_oneof![
+            4 => block().prop_map(Record::Block),
+            1 => any::<u64>().prop_map(|height| Record::Rewind { height }),
+            1 => shift().prop_map(Record::Clock),
+            1 => (hash(), address(), some_bytes()).prop_map(|(hash, sender, envelope)| {
+                Record::Waiting(WaitingRecord { hash, sender, envelope })
+            }),
+            1 => hash().prop_map(|hash| Record::Dropped { hash }),
+        ]
+    }
+
+    fn encoded(record: &Record) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        encode(record, &mut bytes);
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_encoded_is_decoded(record in record()) {
+            let bytes = encoded(&record);
+            prop_assert_eq!(decode(&bytes), Ok(record.clone()));
+            let expected = match &record {
+                Record::Block(BlockRecord { moment, parent, hash, .. }) => {
+                    Glance::Block { number: moment.number, parent: *parent, hash: *hash }
+                }
+                Record::Rewind { height } => Glance::Rewind { height: *height },
+                _ => Glance::Other,
+            };
+            prop_assert_eq!(glance(&bytes), Ok(expected));
+        }
+
+        #[test]
+        fn no_part_of_a_record_is_one(record in record(), cut in any::<prop::sample::Index>()) {
+            let bytes = encoded(&record);
+            prop_assert!(decode(&bytes[..cut.index(bytes.len())]).is_err());
+            let more = [&bytes[..], &[0]].concat();
+            prop_assert_eq!(decode(&more), Err(DecodeError::Trailing { bytes: 1 }));
+        }
+
+        #[test]
+        fn other_bytes_are_another_record_or_none(
+            record in record(),
+            at in any::<prop::sample::Index>(),
+            change in 1u8..,
+        ) {
+            let mut bytes = encoded(&record);
+            let at = at.index(bytes.len());
+            bytes[at] ^= change;
+            if let Ok(other) = decode(&bytes) {
+                prop_assert_ne!(&other, &record);
+                prop_assert_eq!(encoded(&other), bytes);
+            }
+        }
+
+        #[test]
+        fn any_bytes_are_read_without_harm(bytes in vec(any::<u8>(), 0..200), kind in 1u8..6) {
+            let bytes = [&[kind][..], &bytes].concat();
+            if let Ok(record) = decode(&bytes) {
+                prop_assert_eq!(encoded(&record), bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn longer_forms_are_refused() {
+        let rewind = |bytes: &[u8]| decode(&[&[REWIND], bytes].concat());
+        let height = |height| Ok(Record::Rewind { height });
+        let longer = Err(DecodeError::NotShortest { field: "a height" });
+        assert_eq!(rewind(&[0]), height(0));
+        assert_eq!(rewind(&[0x80, 0]), longer);
+        assert_eq!(rewind(&[0xff, 0x01]), height(255));
+        assert_eq!(rewind(&[0xff, 0x81, 0]), longer);
+        let most = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+        assert_eq!(rewind(&[&most[..], &[1]].concat()), height(u64::MAX));
+        assert_eq!(rewind(&[&most[..], &[2]].concat()), longer);
+        assert_eq!(rewind(&[&most[..], &[0x81, 0]].concat()), longer);
+    }
+
+    #[test]
+    fn log_data_of_any_length_that_is_not_there_is_refused() {
+        let mut bytes = encoded(&Record::Block(BlockRecord {
+            moment: Block::default(),
+            parent: B256::ZERO,
+            hash: B256::ZERO,
+            entries: vec![Entry {
+                log: Log { address: Address::ZERO, data: LogData::default() },
+                internal: false,
+            }],
+            transactions: Vec::new(),
+            clock: ClockRecord::default(),
+        }));
+        assert_eq!(bytes.pop(), Some(0));
+        unsigned(u64::MAX, &mut bytes);
+        assert!(decode(&bytes).is_err());
+    }
+}

@@ -28,7 +28,8 @@ pub(crate) struct Journal {
     /// Up to where the segment consists of bytes that were written once. To overwrite them costs a
     /// sync that need not change the file's size, which is several times faster.
     written: u64,
-    tip: Tip,
+    /// None while a journal is written that does not count yet.
+    tip: Option<Tip>,
     zeros: Vec<u8>,
     failure: Option<String>,
 }
@@ -60,11 +61,25 @@ impl Journal {
             segments.disk.sync_dir(&dir).map_err(StoreError::io("sync", &dir))?;
         }
         let (zeros, failure) = (Vec::new(), None);
+        let tip = Some(tip);
         let journal = Self { segments, sizes, file, place, written, tip, zeros, failure };
         if place.sequence > 0 {
-            journal.tip.write(journal.watermark()).map_err(StoreError::io("write", &tip_path))?;
+            journal.acknowledge().map_err(StoreError::io("write", &tip_path))?;
+            journal.close()?;
         }
         Ok(journal)
+    }
+
+    /// A journal from its start that nobody has acknowledged anything of.
+    pub(crate) fn rewrite(segments: Arc<Segments>) -> Self {
+        let sizes = Sizes { segment: 64 << 20, ahead: 0 };
+        let place = Place::START;
+        let (zeros, failure) = (Vec::new(), None);
+        Self { segments, sizes, file: None, place, written: 0, tip: None, zeros, failure }
+    }
+
+    fn acknowledge(&self) -> io::Result<()> {
+        self.tip.as_ref().map_or(Ok(()), |tip| tip.write(self.watermark()))
     }
 
     fn watermark(&self) -> Watermark {
@@ -122,7 +137,7 @@ impl Journal {
         self.place = Place { segment, offset: end, sequence, chain };
         // From here on the frame is durable, so it counts; but a disk that fails now is not trusted
         // with another one.
-        if let Err(error) = self.tip.write(self.watermark()) {
+        if let Err(error) = self.acknowledge() {
             let path = self.segments.layout.tip();
             self.failure = Some(StoreError::io("write", &path)(error).to_string());
         }
@@ -130,6 +145,7 @@ impl Journal {
     }
 
     fn begin_segment(&mut self) -> Result<(), StoreError> {
+        self.close()?;
         if let Some(full) = self.file.take() {
             let path = self.segments.path(self.place.segment);
             full.set_len(self.place.offset).map_err(StoreError::io("cut", &path))?;
@@ -187,7 +203,7 @@ impl Journal {
     /// Makes the watermark durable, so that even a power failure later is judged by it.
     pub(crate) fn close(&self) -> Result<(), StoreError> {
         let path = self.segments.layout.tip();
-        self.tip.sync().map_err(StoreError::io("sync", &path))
+        self.tip.as_ref().map_or(Ok(()), Tip::sync).map_err(StoreError::io("sync", &path))
     }
 }
 

@@ -37,6 +37,11 @@ impl Layout {
         self.root.join("snapshots")
     }
 
+    /// Where a cut leaves what it takes away.
+    pub(crate) fn cut(&self) -> PathBuf {
+        self.root.join("cut")
+    }
+
     pub(crate) fn segment(&self, generation: u32, segment: u32) -> PathBuf {
         self.journal().join(format!("{generation:04}-{segment:04}{SEGMENT}"))
     }

@@ -16,6 +16,7 @@ pub mod error;
 mod frame;
 mod journal;
 mod layout;
+mod maintenance;
 mod meta;
 pub mod record;
 mod recovery;
@@ -29,6 +30,10 @@ mod walk;
 pub use encoding::DecodeError;
 pub use error::{Damage, Fault, StoreError};
 pub use frame::{Batch, FRAME_LIMIT};
+pub use maintenance::{
+    CheckReport, CompactReport, ExportFormat, ExportRange, ExportReport, Maintenance,
+    SnapshotReport, SnapshotState, check, compact, export,
+};
 pub use meta::{FORMAT_VERSION, Meta};
 pub use record::{
     BlockRecord, ClockRecord, Outcome, Position, Record, TransactionRecord, WaitingRecord,

@@ -104,6 +104,11 @@ impl Snapshot {
         self.header.position
     }
 
+    /// Sequence number of the frame that the block is in.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.header.sequence
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -178,7 +183,7 @@ impl Snapshot {
 }
 
 fn checksum(mut section: Section) -> io::Result<u32> {
-    let mut chunk = vec![0; CHUNK];
+    let mut chunk = vec![0; CHUNK.min(usize::try_from(section.remaining()).unwrap_or(CHUNK))];
     let mut sum = 0;
     loop {
         match section.read(&mut chunk)? {

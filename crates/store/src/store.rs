@@ -14,7 +14,7 @@ use crate::snapshot;
 use crate::survey::{
     Base, Head, Lineage, Survey, Unusable, base_of, bytes_from, check_next, check_numbers, survey,
 };
-use crate::tip::{self, Watermark};
+use crate::tip;
 use crate::walk::{Tail, TornTail, judge};
 use alloy_primitives::B256;
 use std::collections::BTreeMap;
@@ -105,9 +105,9 @@ impl Store {
         let segments = Arc::new(Segments::new(disk.clone(), layout.clone(), identity));
         let mut notices = Vec::new();
         let found = find(&segments, &options.progress, &mut notices)?;
-        let Found { survey, base, snapshot, watermark } = found;
+        let Found { survey, base, snapshot, acknowledged } = found;
         check_genesis(&segments, &meta, &survey.lineage)?;
-        match judge(&segments, &survey.end, &survey.last, watermark.as_ref())? {
+        match judge(&segments, &survey.end, &survey.last, acknowledged)? {
             Tail::Clean => {}
             Tail::Damaged(damage) => return Err(damage.into()),
             Tail::Torn(torn) => {
@@ -277,7 +277,7 @@ impl Reader {
 }
 
 /// Locks the directory for writing, and makes what is in every store.
-fn take(disk: &dyn Disk, layout: &Layout, needed: u64) -> Result<Lock, StoreError> {
+pub(crate) fn take(disk: &dyn Disk, layout: &Layout, needed: u64) -> Result<Lock, StoreError> {
     let dir = layout.root.clone();
     let failed = |path: PathBuf| {
         let dir = dir.clone();
@@ -332,7 +332,8 @@ pub(crate) struct Found {
     pub(crate) survey: Survey,
     pub(crate) base: Base,
     pub(crate) snapshot: Option<snapshot::Snapshot>,
-    pub(crate) watermark: Option<Watermark>,
+    /// Sequence number of the last frame that must be there.
+    pub(crate) acknowledged: u64,
 }
 
 /// Finds the latest snapshot that is usable, and goes through the journal from there on.
@@ -341,11 +342,10 @@ pub(crate) fn find(
     progress: &ProgressCallback,
     notices: &mut Vec<Notice>,
 ) -> Result<Found, StoreError> {
-    let disk = &*segments.disk;
     let (numbers, _) = segments.list()?;
     check_numbers(segments, &numbers)?;
-    let watermark = tip::read(disk, &segments.layout, segments.identity.mark())?;
     let (snapshots, broken) = snapshot::list(segments)?;
+    let acknowledged = tip::acknowledged(segments, &snapshots)?;
     notices.extend(broken.into_iter().map(|(path, fault)| Notice::BrokenSnapshot { path, fault }));
     for snapshot in snapshots {
         let path = snapshot.path().to_path_buf();
@@ -363,9 +363,9 @@ pub(crate) fn find(
                 continue;
             }
         };
-        match survey(segments, &base, progress)? {
+        match survey(segments, &base, u64::MAX, progress)? {
             Ok(survey) => {
-                return Ok(Found { survey, base, snapshot: Some(snapshot), watermark });
+                return Ok(Found { survey, base, snapshot: Some(snapshot), acknowledged });
             }
             Err(Unusable::NotThere) => unused("its block is not in the journal".to_owned()),
             Err(Unusable::Rewound(below)) => {
@@ -374,11 +374,12 @@ pub(crate) fn find(
         }
     }
     let base = Base::START;
-    let survey = survey(segments, &base, progress)?.map_err(|_| StoreError::NotAStore {
-        dir: segments.layout.root.clone(),
-        missing: segments.layout.journal(),
-    })?;
-    Ok(Found { survey, base, snapshot: None, watermark })
+    let survey =
+        survey(segments, &base, u64::MAX, progress)?.map_err(|_| StoreError::NotAStore {
+            dir: segments.layout.root.clone(),
+            missing: segments.layout.journal(),
+        })?;
+    Ok(Found { survey, base, snapshot: None, acknowledged })
 }
 
 fn check_genesis(segments: &Segments, meta: &Meta, lineage: &Lineage) -> Result<(), StoreError> {
@@ -409,7 +410,10 @@ fn cut(segments: &Segments, last: u32, torn: &TornTail) -> Result<(), StoreError
 }
 
 /// Removes what a crash left in the middle of a snapshot or a compaction.
-fn remove_leftovers(segments: &Segments, notices: &mut Vec<Notice>) -> Result<(), StoreError> {
+pub(crate) fn remove_leftovers(
+    segments: &Segments,
+    notices: &mut Vec<Notice>,
+) -> Result<(), StoreError> {
     let (_, others) = segments.list()?;
     let layout = &segments.layout;
     let mut leftovers = others;

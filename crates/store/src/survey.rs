@@ -2,7 +2,7 @@
 
 use crate::encoding::{Glance, glance};
 use crate::error::{Fault, StoreError};
-use crate::frame::split_record;
+use crate::frame::{FRAME_HEADER, split_record};
 use crate::record::Position;
 use crate::recovery::{Progress, ProgressCallback, Stage};
 use crate::segments::{Place, Segments};
@@ -211,6 +211,7 @@ pub(crate) struct Survey {
     pub(crate) end: Place,
     /// How the pass ended.
     pub(crate) last: Step,
+    pub(crate) frames: u64,
 }
 
 /// Why a pass could not begin after a snapshot's block.
@@ -222,10 +223,11 @@ pub(crate) enum Unusable {
     Rewound(BelowBase),
 }
 
-/// Goes through the journal from there on.
+/// Goes through the journal from there on, up to the frame of that sequence number.
 pub(crate) fn survey(
     segments: &Arc<Segments>,
     base: &Base,
+    limit: u64,
     progress: &ProgressCallback,
 ) -> Result<Result<Survey, Unusable>, StoreError> {
     let mut walk = Walk::from(segments.clone(), base.place)?;
@@ -234,28 +236,23 @@ pub(crate) fn survey(
     let (mut bytes, mut frames) = (0u64, 0u64);
     loop {
         let before = walk.place();
-        let step = walk.step()?;
-        let Step::Frame { segment, offset, sequence } = step else {
+        let step = if before.sequence < limit { walk.step()? } else { Step::End };
+        let Step::Frame { segment, offset, .. } = step else {
             if frames == 0 && base.after.is_some() {
                 return Ok(Err(Unusable::NotThere));
             }
             let end = walk.place();
-            return Ok(Ok(Survey { lineage, end, last: step }));
+            return Ok(Ok(Survey { lineage, end, last: step, frames }));
         };
         let skip = base.after.filter(|_| frames == 0).map(|(position, _)| position.offset());
-        let damage = |fault| segments.damage(segment, offset, sequence, fault);
-        let start = offset.saturating_add(size(crate::frame::FRAME_HEADER));
-        let mut payload = walk.payload()?;
-        let whole = payload.len();
-        while !payload.is_empty() {
-            let at = start.saturating_add(size(whole.saturating_sub(payload.len())));
-            let body = split_record(&mut payload).map_err(damage)?;
-            if skip.is_some_and(|skip| at <= skip) {
-                continue;
-            }
-            let glance = glance(body).map_err(|error| damage(Fault::Record(error)))?;
-            if let Err(below) = lineage.record(&glance).map_err(damage)? {
-                return Ok(Err(Unusable::Rewound(below)));
+        match take_in(walk.payload()?, offset, skip, &mut lineage) {
+            Ok(Ok(())) => {}
+            Ok(Err(below)) => return Ok(Err(Unusable::Rewound(below))),
+            Err(fault) => {
+                // What came of the first half of the frame must not count.
+                let last = Step::Bad { segment, offset, fault };
+                let whole = survey(segments, base, before.sequence, progress)?;
+                return Ok(whole.map(|whole| Survey { last, ..whole }));
             }
         }
         frames = frames.saturating_add(1);
@@ -266,6 +263,29 @@ pub(crate) fn survey(
             progress.report(Progress { stage: Stage::Checking, bytes, total_bytes, blocks });
         }
     }
+}
+
+/// Takes in the records of a frame, but those up to the offset `skip` of its segment.
+fn take_in(
+    mut payload: &[u8],
+    frame: u64,
+    skip: Option<u64>,
+    lineage: &mut Lineage,
+) -> Result<Result<(), BelowBase>, Fault> {
+    let start = frame.saturating_add(size(FRAME_HEADER));
+    let whole = payload.len();
+    while !payload.is_empty() {
+        let at = start.saturating_add(size(whole.saturating_sub(payload.len())));
+        let body = split_record(&mut payload)?;
+        if skip.is_some_and(|skip| at <= skip) {
+            continue;
+        }
+        let glance = glance(body).map_err(Fault::Record)?;
+        if let Err(below) = lineage.record(&glance)? {
+            return Ok(Err(below));
+        }
+    }
+    Ok(Ok(()))
 }
 
 /// Bytes of the journal's files from a place on.

@@ -7,6 +7,8 @@ use crate::disk::{Disk, DiskFile, How};
 use crate::error::StoreError;
 use crate::frame::Fields;
 use crate::layout::Layout;
+use crate::segments::Segments;
+use crate::snapshot::Snapshot;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
@@ -50,11 +52,7 @@ impl Watermark {
 }
 
 /// Reads the watermark; nothing when there is none or it is not whole, or of another journal.
-pub(crate) fn read(
-    disk: &dyn Disk,
-    layout: &Layout,
-    mark: u64,
-) -> Result<Option<Watermark>, StoreError> {
+fn read(disk: &dyn Disk, layout: &Layout, mark: u64) -> Result<Option<Watermark>, StoreError> {
     let path = layout.tip();
     let file = match disk.open(&path, How::Read) {
         Ok(file) => file,
@@ -64,6 +62,15 @@ pub(crate) fn read(
     let mut bytes = [0; BYTES];
     file.read_at(&mut bytes, 0).map_err(StoreError::io("read", &path))?;
     Ok(Watermark::from_bytes(&bytes).filter(|watermark| watermark.mark == mark))
+}
+
+/// Sequence number of the last frame that is known to have been acknowledged. A snapshot is of an
+/// acknowledged block, and it was synced, so it knows more than a watermark that lags or is lost.
+pub(crate) fn acknowledged(segments: &Segments, snapshots: &[Snapshot]) -> Result<u64, StoreError> {
+    let mark = segments.identity.mark();
+    let watermark = read(&*segments.disk, &segments.layout, mark)?;
+    let snapshot = snapshots.iter().map(Snapshot::sequence).max();
+    Ok(watermark.map_or(0, |watermark| watermark.sequence).max(snapshot.unwrap_or(0)))
 }
 
 /// The open file.

@@ -4,7 +4,7 @@ use crate::disk::{DiskFile, How};
 use crate::error::{Damage, Fault, StoreError};
 use crate::frame::{FRAME_HEADER, FRAME_MARK, FrameHeader, SEGMENT_HEADER, SegmentHeader};
 use crate::segments::{Place, Segments};
-use crate::tip::Watermark;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -75,17 +75,24 @@ impl Walk {
         let covered = inside
             .is_some_and(|at| at.checked_add(length).is_some_and(|end| end <= self.window.len()));
         if !covered {
-            let file = self.file.as_ref();
-            self.window.clear();
-            self.window.resize(length.max(WINDOW), 0);
-            let read = file.map_or(Ok(0), |file| file.read_at(&mut self.window, offset));
             let path = self.segments.path(self.place.segment);
-            self.window.truncate(read.map_err(StoreError::io("read", &path))?);
-            self.window_start = offset;
+            self.refill(offset, length).map_err(StoreError::io("read", &path))?;
         }
         let at = offset.saturating_sub(self.window_start);
         let rest = self.window.get(usize::try_from(at).unwrap_or(usize::MAX)..).unwrap_or_default();
         Ok(rest.get(..length).unwrap_or(rest))
+    }
+
+    fn refill(&mut self, offset: u64, length: usize) -> io::Result<()> {
+        self.window.clear();
+        self.window_start = offset;
+        let Some(file) = &self.file else { return Ok(()) };
+        let available = file.bytes()?.saturating_sub(offset);
+        let available = usize::try_from(available).unwrap_or(usize::MAX);
+        self.window.resize(length.max(WINDOW).min(available), 0);
+        let read = file.read_at(&mut self.window, offset)?;
+        self.window.truncate(read);
+        Ok(())
     }
 
     /// Goes on by a frame. After [`Step::End`] or [`Step::Bad`] the walk stays where it is.
@@ -197,14 +204,14 @@ pub struct TornTail {
     pub fault: Fault,
 }
 
-/// Judges the end of a walk: what is after the last whole frame, and must it be kept?
+/// Judges the end of a walk: what is after the last whole frame, and must it be kept? Everything up
+/// to the frame `acknowledged` must be there.
 pub(crate) fn judge(
     segments: &Segments,
     end: &Place,
     step: &Step,
-    watermark: Option<&Watermark>,
+    acknowledged: u64,
 ) -> Result<Tail, StoreError> {
-    let acknowledged = watermark.map_or(0, |watermark| watermark.sequence);
     let next = end.sequence.saturating_add(1);
     let lost = acknowledged > end.sequence;
     let (segment, offset, fault) = match step {
