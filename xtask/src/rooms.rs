@@ -73,8 +73,16 @@ pub(crate) const ROOMS: [Room; 9] = [
 ];
 
 /// The libraries that a pure crate may use. Each is itself free of IO.
-pub(crate) const PURE_LIBRARIES: [&str; 7] =
-    ["alloy-primitives", "alloy-sol-types", "borsh", "foldhash", "imbl", "k256", "thiserror"];
+pub(crate) const PURE_LIBRARIES: [&str; 8] = [
+    "alloy-primitives",
+    "alloy-sol-types",
+    "borsh",
+    "foldhash",
+    "imbl",
+    "k256",
+    "serde",
+    "thiserror",
+];
 
 /// The room of a package.
 pub(crate) fn room(package: &str) -> Option<&'static Room> {

@@ -2,11 +2,13 @@
 
 use crate::ledger_value;
 use alloy_primitives::{B256, Keccak256, Log};
+use serde::{Deserialize, Serialize};
 
 ledger_value! {
     /// The block in which calls happen. Time and chain id come in with it; nothing below reads a
     /// clock.
-    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
     pub struct Block {
         /// Height.
         pub number: u64,

@@ -1,8 +1,9 @@
 //! The ground every protocol suite of Bondstone stands on.
 //!
-//! Three things live here and nothing else: exact arithmetic whose names say how they round,
-//! persistent state that can be forked in constant time, and the [`Host`] interface through which
-//! a suite of native contracts meets blocks, other contracts and the ledger of logs.
+//! Four things live here and nothing else: exact arithmetic whose names say how they round,
+//! persistent state that can be forked in constant time, the [`Host`] interface through which a
+//! suite of native contracts meets blocks, other contracts and the ledger of logs, and
+//! [`security`], the language in which every suite tells what it sells.
 //!
 //! Nothing in this crate knows a protocol, a clock, a file or a socket.
 #![cfg_attr(
@@ -29,6 +30,7 @@ pub mod math;
 pub mod ownable;
 pub mod pages;
 pub mod revert;
+pub mod security;
 pub mod signature;
 pub mod snapshot;
 pub mod table;

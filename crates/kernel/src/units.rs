@@ -3,6 +3,7 @@
 use crate::math::{self, MathError};
 use alloy_primitives::U256;
 use borsh::{BorshDeserialize, BorshSerialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 macro_rules! amount {
     ($(#[$meta:meta])* $name:ident) => {
@@ -35,6 +36,21 @@ macro_rules! amount {
             #[must_use]
             pub fn is_zero(self) -> bool {
                 self.0.is_zero()
+            }
+        }
+
+        impl Serialize for $name {
+            /// A string of decimal digits: no reader of JSON takes it for a float.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let digits = String::deserialize(deserializer)?;
+                let value = U256::from_str_radix(&digits, 10);
+                value.map(Self).map_err(|error| D::Error::custom(format!("{digits}: {error}")))
             }
         }
     };
@@ -101,6 +117,8 @@ fn virtual_totals(total: Shares, held: Assets) -> Result<(U256, U256), MathError
     Hash,
     BorshDeserialize,
     BorshSerialize,
+    Serialize,
+    Deserialize,
 )]
 pub struct Timestamp(pub u64);
 
