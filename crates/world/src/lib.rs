@@ -26,6 +26,7 @@ mod guest;
 mod host;
 mod recorder;
 pub mod sandbox;
+mod security;
 pub mod snapshot;
 mod world;
 
@@ -34,6 +35,7 @@ pub use deployment::Deployment;
 pub use guest::Guest;
 pub use host::{Playback, Shortage};
 pub use recorder::CallFrame;
+pub use security::security_topics;
 pub use snapshot::SnapshotError;
 pub use world::{AnyEvent, Folded, Receipt, Transaction, World};
 

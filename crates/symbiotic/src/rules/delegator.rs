@@ -9,7 +9,7 @@ mod stake;
 mod views;
 
 pub use init::initialize;
-pub use stake::stake_at;
+pub use stake::{stake, stake_at};
 
 use crate::abi::delegator::{Delegator, DelegatorCalls, InsufficientHookGas, NotSlasher, OnSlash};
 use crate::rules::{hints, roles};

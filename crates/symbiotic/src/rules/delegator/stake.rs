@@ -30,6 +30,22 @@ pub(super) struct Position<'a> {
     limit: Id,
 }
 
+/// Stake of `operator` in `subnetwork` by the latest values; zero unless the operator is opted in
+/// to the vault and the network. Source: `BaseDelegator.stake(bytes32,address)`.
+///
+/// # Errors
+/// A revert without data when `delegator` is none, `MathOverflowedMulDiv()` for absurd shares.
+pub fn stake(
+    host: &SymbioticHost<'_>,
+    delegator: Address,
+    subnetwork: B256,
+    operator: Address,
+) -> Result<U256, Revert> {
+    let id = find(host, delegator)?;
+    let config = host.state().delegator.config.get(id);
+    Position::new(host, (id, config), subnetwork, operator).stake()
+}
+
 /// Stake of `operator` in `subnetwork` at `timestamp`, which may lie in the future; zero unless the
 /// operator was opted in to the vault and the network then. Hints never change the result.
 /// Source: `BaseDelegator.stakeAt(bytes32,address,uint48,bytes)`.
