@@ -48,7 +48,7 @@ macro_rules! amount {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let digits = String::deserialize(deserializer)?;
+                let digits = <String as serde::Deserialize>::deserialize(deserializer)?;
                 let value = U256::from_str_radix(&digits, 10);
                 value.map(Self).map_err(|error| D::Error::custom(format!("{digits}: {error}")))
             }

@@ -7,6 +7,7 @@ pub mod banner;
 pub mod chain;
 pub mod economy;
 pub mod error;
+pub mod labels;
 pub mod metrics;
 mod reason;
 pub mod rpc;
@@ -19,6 +20,7 @@ use bondstone_world::Deployment;
 use chain::{Chain, clock::Clock};
 use economy::{Economy, Tokens, genesis};
 use error::Error;
+use labels::Labels;
 use metrics::Metrics;
 use rpc::Service;
 use server::limits::Limits;
@@ -230,7 +232,8 @@ fn serve(
     metrics: &Arc<Metrics>,
 ) -> Result<Running, StartError> {
     let (chain, metrics) = (Arc::clone(chain), Arc::clone(metrics));
-    let service = Service::new(Arc::clone(&chain), accounts.clone(), Arc::clone(&metrics));
+    let service =
+        Service::new(Arc::clone(&chain), accounts.clone(), Labels::default(), Arc::clone(&metrics));
     let methods = rpc::module(service).map_err(|error| Error::Internal(error.to_string()))?;
     let address = SocketAddr::new(args.host, args.port);
     let listen = Listen {

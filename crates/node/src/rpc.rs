@@ -9,6 +9,7 @@ mod logs;
 mod meta;
 mod number;
 mod pool;
+pub mod security;
 mod sending;
 mod signing;
 mod subscriptions;
@@ -18,6 +19,7 @@ mod traces;
 use crate::accounts::DevAccounts;
 use crate::chain::{Answer, Chain};
 use crate::error::Error;
+use crate::labels::Labels;
 use crate::metrics::Metrics;
 use alloy_eips::BlockId;
 use jsonrpsee::RpcModule;
@@ -43,6 +45,8 @@ pub struct Service {
     pub filters: Filters,
     /// Makes blocks by the clock, when somebody asked for that.
     pub pace: Arc<Pace>,
+    /// Names and prices that answers carry.
+    pub labels: Labels,
     /// Where things are counted.
     pub metrics: Arc<Metrics>,
 }
@@ -50,8 +54,14 @@ pub struct Service {
 impl Service {
     /// The methods' ground over a chain.
     #[must_use]
-    pub fn new(chain: Arc<Chain>, accounts: DevAccounts, metrics: Arc<Metrics>) -> Self {
-        Self { chain, accounts, filters: Filters::default(), pace: Arc::default(), metrics }
+    pub fn new(
+        chain: Arc<Chain>,
+        accounts: DevAccounts,
+        labels: Labels,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        let (filters, pace) = (Filters::default(), Arc::default());
+        Self { chain, accounts, filters, pace, labels, metrics }
     }
 }
 
@@ -73,6 +83,7 @@ pub fn module(service: Service) -> Result<RpcModule<Service>, RegisterMethodErro
     development::register(&mut module)?;
     filters::register(&mut module)?;
     subscriptions::register(&mut module)?;
+    security::register(&mut module)?;
     Ok(module)
 }
 
@@ -193,7 +204,7 @@ mod tests {
     fn service() -> Service {
         let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
         let accounts = DevAccounts::derive().expect("the mnemonic is valid");
-        Service::new(Arc::new(chain), accounts, Arc::default())
+        Service::new(Arc::new(chain), accounts, Labels::default(), Arc::default())
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the node tells of its chain: a line in the log per transaction, and figures.
 
-use crate::chain::block::Block;
 use crate::chain::Event;
+use crate::chain::block::Block;
 use crate::error::Error;
 use crate::metrics::Metrics;
 use std::sync::Arc;

@@ -8,5 +8,6 @@ mod filters;
 mod logs;
 mod past;
 mod reading;
+mod security;
 mod sending;
 mod time;
