@@ -1,6 +1,7 @@
 //! The commands.
 
 mod conform;
+mod report;
 mod up;
 
 use clap::Subcommand;
@@ -11,6 +12,8 @@ use std::process::ExitCode;
 pub(crate) enum Command {
     /// Replay traces recorded from the real contracts and compare everything they show.
     Conform(conform::Conform),
+    /// Tell what shared security is bought and sold on a chain: stake, pay, slashes, exits.
+    Report(report::Report),
     /// Run a local chain with the protocols at their mainnet addresses, until Ctrl-C.
     Up(up::Up),
 }
@@ -20,6 +23,7 @@ impl Command {
     pub(crate) fn run(self) -> ExitCode {
         match self {
             Self::Conform(conform) => conform.run(),
+            Self::Report(report) => report.run(),
             Self::Up(up) => up.run(),
         }
     }

@@ -194,6 +194,18 @@ mod tests {
     }
 
     #[test]
+    fn amounts_are_digits_in_json_and_seconds_are_numbers() {
+        let most = Assets(U256::MAX);
+        let json = serde_json::to_string(&(most, Shares::ZERO, Timestamp(7))).unwrap();
+        assert_eq!(json, format!("[\"{}\",\"0\",7]", U256::MAX));
+        let back: (Assets, Shares, Timestamp) = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, (most, Shares::ZERO, Timestamp(7)));
+        for wrong in ["\"-1\"", "\"0x10\"", "\"\"", "1", "1.5"] {
+            assert!(serde_json::from_str::<Assets>(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn seconds_stay_within_48_bits() {
         assert_eq!(Timestamp::MAX.plus(1), Err(MathError::Overflow));
         assert_eq!(Timestamp(5).minus(6), Err(MathError::Overflow));
