@@ -8,6 +8,7 @@
 )]
 
 mod command;
+mod data_dir;
 
 use clap::Parser;
 use command::Command;

@@ -104,6 +104,11 @@ impl Chain {
         Ok(Self { ledger, pool, impersonation, writer, limits: Limits::default() })
     }
 
+    /// Sets how much one search may ask for.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Ledger> {
         self.ledger.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -16,8 +16,9 @@ mod watch;
 
 use accounts::DevAccounts;
 use banner::Banner;
+use bondstone_store::Options as StoreOptions;
 use bondstone_world::Deployment;
-use chain::{Chain, clock::Clock};
+use chain::{CHAIN_ID, Chain, Opened, clock::Clock};
 use economy::{Economy, Tokens, genesis};
 use error::Error;
 use labels::Labels;
@@ -83,29 +84,9 @@ impl Default for UpArgs {
     }
 }
 
-impl UpArgs {
-    /// An option that asks for something this node does not do, by its name on the command line.
-    /// Better refused than taken in silence.
-    fn without_effect(&self) -> Option<&'static str> {
-        let default = Self::default();
-        let asked = [
-            ("data-dir", self.data_dir.is_some()),
-            ("economy", self.economy_file.is_some()),
-            ("block-time", self.block_time.is_some()),
-            ("no-mining", !self.mining),
-            ("max-logs", self.max_logs != default.max_logs),
-            ("max-block-range", self.max_block_range != default.max_block_range),
-        ];
-        asked.into_iter().find_map(|(name, asked)| asked.then_some(name))
-    }
-}
-
 /// Why a chain does not start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// An option that has no effect.
-    #[error("--{0} is not supported by this node")]
-    Unsupported(&'static str),
     /// The first blocks could not be made.
     #[error("the chain cannot be set up: {0}")]
     Chain(#[from] Error),
@@ -148,22 +129,28 @@ impl Node {
     /// # Errors
     /// [`StartError`].
     pub fn start(args: &UpArgs) -> Result<Self, StartError> {
-        if let Some(option) = args.without_effect() {
-            return Err(StartError::Unsupported(option));
-        }
         let accounts = DevAccounts::derive()?;
         let deployment = Deployment::mainnet(accounts.address(economy::part::CURATOR)?);
         let tokens = Tokens::default();
-        let clock = if args.economy { Clock::wall().behind(economy::PAST) } else { Clock::wall() };
-        let chain =
-            Chain::new(clock, |world| genesis::deploy(world, &deployment, &tokens, &accounts))?;
-        let economy = if args.economy {
-            Some(economy::start(&chain, &accounts, &deployment, &tokens)?)
-        } else {
-            None
+        let fresh = || fresh(args, &accounts, &deployment, &tokens);
+        let (mut chain, economy) = match &args.data_dir {
+            None => fresh()?,
+            Some(dir) => match Chain::open(dir, &StoreOptions::new(CHAIN_ID))? {
+                Opened::Chain(chain, _) => (*chain, None),
+                Opened::Empty(store) => {
+                    let (chain, economy) = fresh()?;
+                    (chain.keep(*store)?, economy)
+                }
+            },
         };
-        let chain = Arc::new(chain);
-        let metrics = Arc::new(Metrics::default());
+        chain.set_limits(chain::Limits {
+            max_logs: usize::try_from(args.max_logs.get()).unwrap_or(usize::MAX),
+            max_block_range: args.max_block_range.get(),
+        });
+        if args.block_time.is_some() || !args.mining {
+            chain.set_automatic(false).wait()?;
+        }
+        let (chain, metrics) = (Arc::new(chain), Arc::new(Metrics::default()));
         let running = serve(args, &chain, &accounts, &metrics)?;
         Ok(Self { chain, metrics, running, deployment, tokens, accounts, economy })
     }
@@ -219,10 +206,31 @@ impl Node {
         Banner { url: &url, exposure, deployment, tokens, accounts, economy }.to_string()
     }
 
-    /// Stops answering.
-    pub fn stop(self) {
+    /// Stops answering, and closes the store when everything is in it.
+    ///
+    /// # Errors
+    /// [`StartError::Chain`] when the store does not take the last of it.
+    pub fn stop(self) -> Result<(), StartError> {
         self.running.stop();
+        Ok(self.chain.close()?)
     }
+}
+
+/// A chain in memory, with an economy if it is asked for.
+fn fresh(
+    args: &UpArgs,
+    accounts: &DevAccounts,
+    deployment: &Deployment,
+    tokens: &Tokens,
+) -> Result<(Chain, Option<Economy>), Error> {
+    let clock = if args.economy { Clock::wall().behind(economy::PAST) } else { Clock::wall() };
+    let chain = Chain::new(clock, |world| genesis::deploy(world, deployment, tokens, accounts))?;
+    let economy = if args.economy {
+        Some(economy::start(&chain, accounts, deployment, tokens)?)
+    } else {
+        None
+    };
+    Ok((chain, economy))
 }
 
 fn serve(
@@ -234,6 +242,7 @@ fn serve(
     let (chain, metrics) = (Arc::clone(chain), Arc::clone(metrics));
     let service =
         Service::new(Arc::clone(&chain), accounts.clone(), Labels::default(), Arc::clone(&metrics));
+    let pace = Arc::clone(&service.pace);
     let methods = rpc::module(service).map_err(|error| Error::Internal(error.to_string()))?;
     let address = SocketAddr::new(args.host, args.port);
     let listen = Listen {
@@ -242,9 +251,14 @@ fn serve(
         names: args.allowed_hosts.clone(),
         limits: args.limits,
     };
-    let application =
-        Application { methods: methods.into(), api: axum::Router::new(), chain, metrics };
-    Running::start(&listen, application).map_err(|source| StartError::Listen { address, source })
+    let (methods, api) = (methods.into(), axum::Router::new());
+    let application = Application { methods, api, chain: Arc::clone(&chain), metrics };
+    let running = Running::start(&listen, application);
+    let running = running.map_err(|source| StartError::Listen { address, source })?;
+    if let Some(interval) = args.block_time {
+        running.within(|| pace.set(&chain, interval));
+    }
+    Ok(running)
 }
 
 /// Starts a chain, prints the banner, and answers until Ctrl-C or until the system asks it to end.
@@ -257,7 +271,8 @@ pub fn run(args: &UpArgs, out: &mut impl Write) -> Result<(), StartError> {
     write!(out, "{}", node.banner())?;
     out.flush()?;
     node.running.wait_for(signals);
-    writeln!(out, "\nStopped at block {}.", node.chain.height())?;
-    node.stop();
+    let height = node.chain.height();
+    node.stop()?;
+    writeln!(out, "\nStopped at block {height}.")?;
     Ok(())
 }

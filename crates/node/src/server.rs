@@ -126,6 +126,12 @@ impl Running {
         self.address
     }
 
+    /// Runs something that starts tasks of the server.
+    pub(crate) fn within(&self, start: impl FnOnce()) {
+        let _context = self.runtime.as_ref().map(Runtime::enter);
+        start();
+    }
+
     /// Begins to watch for Ctrl-C and requests of the system to end. One that comes before the wait
     /// is not lost, so begin before telling anybody that the server is there.
     ///

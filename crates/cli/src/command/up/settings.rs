@@ -1,6 +1,7 @@
 //! The options of `bondstone up`, as each of their sources gives them: some are there, some not.
 
 use super::log;
+use crate::data_dir;
 use bondstone_node::UpArgs;
 use bondstone_node::server::limits::Limits;
 use bondstone_node::server::origin::{HostName, Origin};
@@ -24,7 +25,7 @@ pub(super) struct Settings {
     /// Port to listen on; 0 picks a free one [default: 8545].
     #[arg(long, value_name = "N")]
     pub(super) port: Option<u16>,
-    /// Folder that keeps the chain.
+    /// Folder that keeps the chain [default: bondstone in the user's folder for data].
     #[arg(long, value_name = "DIR")]
     pub(super) data_dir: Option<PathBuf>,
     /// Keep nothing: the chain is gone when it stops.
@@ -117,8 +118,8 @@ impl Settings {
         Self {
             host: Some(host),
             port: Some(port),
-            data_dir: None,
-            ephemeral: Some(true),
+            data_dir: data_dir::default_data_dir(),
+            ephemeral: Some(false),
             economy: None,
             bare: Some(false),
             block_time: None,
@@ -153,7 +154,7 @@ impl Settings {
         UpArgs {
             host: self.host.unwrap_or(default.host),
             port: self.port.unwrap_or(default.port),
-            data_dir: self.data_dir.clone(),
+            data_dir: self.data_dir.clone().filter(|_| self.ephemeral != Some(true)),
             economy: !self.bare.unwrap_or(!default.economy),
             economy_file: self.economy.clone(),
             block_time: self.block_time.map(|seconds| seconds.0),
