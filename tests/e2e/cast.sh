@@ -83,7 +83,7 @@ same "mainnet address of the vault factory" "$(at VaultFactory)" \
     0xAEb6bdd95c502390db8f52c8909F703E9Af6a346
 same "code at the vault factory" "$(cast code "$(at VaultFactory)" | cut -c 1-4)" 0xfe
 same "ether of an account" "$(cast balance "$(account "$newcomer")")" 10000000000000000000000
-same "vaults" "$(call "$(at VaultFactory)" 'totalEntities()(uint256)')" 3
+same "vaults" "$(call "$(at VaultFactory)" 'totalEntities()(uint256)')" 13
 same "stake after the slash and the exit" "$(call "$vault" 'activeStake()(uint256)')" \
     135000000000000000000
 

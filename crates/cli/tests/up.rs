@@ -88,7 +88,7 @@ fn it_ends_cleanly_when_asked() {
     for signal in ["INT", "TERM"] {
         let (code, last) = Chain::start(&["--port", "0"]).end(signal);
         assert_eq!(code, Some(0), "{signal}");
-        assert_eq!(last.trim(), "Stopped at block 68.", "{signal}");
+        assert_eq!(last.trim(), "Stopped at block 1807.", "{signal}");
     }
     let (_, last) = Chain::start(&["--port", "0", "--bare"]).end("INT");
     assert_eq!(last.trim(), "Stopped at block 0.");
@@ -172,18 +172,20 @@ fn the_options_in_effect_can_be_printed_and_fed_back() {
 }
 
 #[test]
-fn options_that_would_have_no_effect_are_refused() {
-    for (argument, name) in [
-        ("--data-dir=x", "data-dir"),
-        ("--economy=x", "economy"),
-        ("--block-time=2", "block-time"),
-        ("--no-mining", "no-mining"),
-        ("--max-logs=5", "max-logs"),
-        ("--max-block-range=5", "max-block-range"),
-    ] {
-        let output = bondstone(&["--port=0", argument]).output().expect("it runs");
-        assert_eq!(output.status.code(), Some(2), "{argument}");
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(said, format!("error: --{name} is not supported by this node\n"));
-    }
+fn an_economy_that_is_wrong_is_a_clear_error_with_its_line() {
+    let path = std::env::temp_dir().join(format!("bondstone-economy-{}.toml", std::process::id()));
+    let text = "[chain]\nstart = \"1d\"\n\n[[token]]\nsymbol = \"A\"\nname = \"A\"\n";
+    std::fs::write(&path, format!("{text}decimals = 6\nfaucet = \"0.1234567\"\n")).expect("room");
+    let named = path.to_str().expect("it is UTF-8");
+    let wrong = bondstone(&["--port", "0", "--economy", named]).output().expect("it runs");
+    std::fs::write(&path, format!("{text}decimals = 7\nfaucet = \"0.1234567\"\n")).expect("room");
+    let (code, last) = Chain::start(&["--port", "0", "--economy", named]).end("INT");
+    std::fs::remove_file(&path).expect("it is ours");
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    let want = "faucet: \"0.1234567\" has 7 decimals; 6 is the most here";
+    assert_eq!(said.trim(), format!("error: {named}:8: {want}"));
+    assert_eq!(wrong.status.code(), Some(2));
+    assert_eq!((code, last.trim()), (Some(0), "Stopped at block 0."));
+    let both = bondstone(&["--bare", "--economy", named]).output().expect("it runs");
+    assert_eq!(both.status.code(), Some(2));
 }

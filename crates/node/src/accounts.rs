@@ -27,15 +27,10 @@ impl DevAccounts {
     /// # Errors
     /// [`Error::Internal`] when the derivation fails, which a constant mnemonic never does.
     pub fn derive() -> Result<Self, Error> {
-        let parent = MnemonicBuilder::english()
-            .phrase(MNEMONIC)
-            .build_parent_key()
-            .map_err(|error| Error::Internal(error.to_string()))?;
-        let signers = parent
-            .children()
-            .take(COUNT)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| Error::Internal(error.to_string()))?;
+        let parent =
+            MnemonicBuilder::english().phrase(MNEMONIC).build_parent_key().map_err(underivable)?;
+        let signers =
+            parent.children().take(COUNT).collect::<Result<Vec<_>, _>>().map_err(underivable)?;
         Ok(Self { signers })
     }
 
@@ -60,6 +55,11 @@ impl DevAccounts {
             .ok_or_else(|| Error::Internal(format!("there is no developer account {index}")))
     }
 
+    /// The key of the account at `index`, if there are so many.
+    pub(crate) fn signer(&self, index: usize) -> Option<&PrivateKeySigner> {
+        self.signers.get(index)
+    }
+
     /// Signs a transaction with the key of `from`.
     ///
     /// # Errors
@@ -82,6 +82,11 @@ impl DevAccounts {
         let signer = signer.ok_or(Error::UnknownAccount(from))?;
         signer.sign_hash_sync(hash).map_err(|error| Error::Internal(error.to_string()))
     }
+}
+
+/// The error for a key that cannot be derived from [`MNEMONIC`], which never happens.
+pub(crate) fn underivable(error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("no key can be derived: {error}"))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! What the user sees when the chain starts.
 
-use crate::accounts::{COUNT, DevAccounts, MNEMONIC};
+use crate::accounts::{DevAccounts, MNEMONIC};
 use crate::chain::CHAIN_ID;
-use crate::economy::{Economy, Tokens, Vault};
+use crate::economy::{Economy, LabelKind, Tokens, Vault};
 use alloy_primitives::Address;
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::state::hook::HookKind;
@@ -27,20 +27,6 @@ const CONTRACTS: [Kind; 15] = [
     Kind::DefaultCollateralFactory,
     Kind::StakerRewardsFactory,
     Kind::OperatorRewardsFactory,
-];
-
-/// What each developer account does in the economy, by its index.
-const PARTS: [&str; COUNT] = [
-    "Alice, staker",
-    "Bob, staker, leaving",
-    "curator",
-    "Hyperlane, network",
-    "Tanssi, network",
-    "Ditto, network",
-    "operator A",
-    "operator B",
-    "operator C",
-    "resolver",
 ];
 
 /// The banner.
@@ -75,14 +61,15 @@ impl Display for Banner<'_> {
         writeln!(f, "\nTokens, with what every account was given")?;
         for token in self.tokens.all() {
             let label = format!("{} ({} decimals)", token.symbol, token.decimals);
-            writeln!(f, "  {label:<32}{}  {}", token.address, token.faucet)?;
+            let faucet = token.decimal(token.faucet);
+            row(f, &label, format!("{}  {faucet}", token.address))?;
         }
         if let Some(economy) = self.economy {
             economy_rows(f, economy)?;
         }
         writeln!(f, "\nAccounts, with 10000 ether each, of the mnemonic \"{MNEMONIC}\"")?;
-        let parts = PARTS.iter().map(|part| if self.economy.is_some() { *part } else { "" });
-        for ((index, (address, key)), part) in self.accounts.keys().enumerate().zip(parts) {
+        for (index, (address, key)) in self.accounts.keys().enumerate() {
+            let part = self.economy.map(|economy| part(economy, index)).unwrap_or_default();
             writeln!(f, "  ({index}) {address}  {key}  {part}")?;
         }
         if let Some(exposure) = &self.exposure {
@@ -92,22 +79,53 @@ impl Display for Banner<'_> {
     }
 }
 
+/// What a developer account does in the economy.
+fn part(economy: &Economy, index: usize) -> String {
+    let Some(account) = economy.accounts.iter().find(|account| account.index == Some(index)) else {
+        return String::new();
+    };
+    let name = &account.name;
+    let kind = account.kind.words();
+    let kind = if name.contains(kind) { String::new() } else { format!(", {kind}") };
+    let note = &account.note;
+    let note = if note.is_empty() { String::new() } else { format!(", {note}") };
+    format!("{name}{kind}{note}")
+}
+
 fn economy_rows(f: &mut fmt::Formatter<'_>, economy: &Economy) -> fmt::Result {
-    writeln!(f, "\nEconomy, of illustrative amounts")?;
-    let vaults = [
-        ("instant", "wstETH, instant slasher, NetworkRestake delegator", economy.instant),
-        ("veto", "USDC, veto slasher, FullRestake delegator", economy.veto),
-        ("unslashable", "wstETH, no slasher, OperatorSpecific delegator", economy.unslashable),
-    ];
-    for (name, kind, Vault { vault, delegator, slasher }) in vaults {
-        row(f, &format!("{name} vault"), format!("{vault}  {kind}"))?;
+    let title = if economy.title.is_empty() { "Economy" } else { &economy.title };
+    writeln!(f, "\n{title}; the amounts are illustrative")?;
+    // Of the others, the developer accounts stand below with their keys.
+    let first = [LabelKind::Network, LabelKind::Operator];
+    for account in &economy.accounts {
+        if first.contains(&account.kind) || account.index.is_none() {
+            row(f, &account.name, format!("{}  {}", account.address, account.kind.words()))?;
+        }
+    }
+    for Vault { name, vault, delegator, slasher, description, .. } in &economy.vaults {
+        row(f, &format!("{name} vault"), format!("{vault}  {description}"))?;
         row(f, &format!("{name} delegator"), delegator)?;
-        if slasher != Address::ZERO {
+        if *slasher != Address::ZERO {
             row(f, &format!("{name} slasher"), slasher)?;
         }
     }
-    row(f, "staker rewards", format!("{}  Hyperlane pays HYPER", economy.staker_rewards))?;
-    row(f, "operator rewards", format!("{}  Tanssi pays TANSSI", economy.operator_rewards))
+    for router in &economy.routers {
+        let text = format!("{}  burner router of {}", router.address, router.collateral);
+        row(f, &router.name, text)?;
+    }
+    for rewards in &economy.rewards {
+        let paid = match &rewards.vault {
+            Some(vault) => format!("stakers of the {vault} vault"),
+            None => "operators".to_owned(),
+        };
+        row(f, &rewards.name, format!("{}  pays {paid}", rewards.address))?;
+    }
+    for group in &economy.groups {
+        let (count, first) = (group.members.len(), group.members.first());
+        let first = first.copied().unwrap_or_default();
+        row(f, &format!("{} 1", group.name), format!("{first}  the first of {count} stakers"))?;
+    }
+    Ok(())
 }
 
 fn row(f: &mut fmt::Formatter<'_>, label: &str, value: impl Display) -> fmt::Result {

@@ -220,6 +220,8 @@ impl PartialEq for Error {
     }
 }
 
+impl Eq for Error {}
+
 impl From<Error> for ErrorObjectOwned {
     fn from(error: Error) -> Self {
         let data = match &error {

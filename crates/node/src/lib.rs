@@ -12,14 +12,18 @@ pub mod metrics;
 mod reason;
 pub mod rpc;
 pub mod server;
+mod start;
 mod watch;
+
+pub use start::open_kept;
 
 use accounts::DevAccounts;
 use banner::Banner;
-use bondstone_store::Options as StoreOptions;
+use bondstone_store::StoreError;
 use bondstone_world::Deployment;
-use chain::{CHAIN_ID, Chain, Opened, clock::Clock};
-use economy::{Economy, Tokens, genesis};
+use chain::Chain;
+use economy::error::EconomyError;
+use economy::{Economy, Token, Tokens};
 use error::Error;
 use labels::Labels;
 use metrics::Metrics;
@@ -27,6 +31,7 @@ use rpc::Service;
 use server::limits::Limits;
 use server::origin::{HostName, Origin};
 use server::{Application, Listen, Running};
+use start::Started;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroU64;
@@ -34,6 +39,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
+
+/// Index of the developer account that owns the protocol's factories: the curator of the economy
+/// that comes with the program.
+const FACTORY_OWNER: usize = 2;
 
 /// How to start a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,10 +54,8 @@ pub struct UpArgs {
     pub port: u16,
     /// The folder that keeps the chain; `None` keeps nothing.
     pub data_dir: Option<PathBuf>,
-    /// Whether there is an economy at the start.
-    pub economy: bool,
-    /// The economy at the start, instead of the built-in one.
-    pub economy_file: Option<PathBuf>,
+    /// What is there at the start. A chain that is kept already goes on as it is.
+    pub economy: EconomySource,
     /// How often a block is mined; `None` mines one for each transaction.
     pub block_time: Option<Duration>,
     /// Whether blocks are mined at all before a client asks for one.
@@ -65,14 +72,25 @@ pub struct UpArgs {
     pub limits: Limits,
 }
 
+/// Where the economy at the start comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum EconomySource {
+    /// The one that comes with the program, `economies/restaking-2025.toml`.
+    #[default]
+    Restaking2025,
+    /// A file.
+    File(PathBuf),
+    /// None: contracts, accounts, and the tokens of the one that comes with the program.
+    Bare,
+}
+
 impl Default for UpArgs {
     fn default() -> Self {
         Self {
             host: Ipv4Addr::LOCALHOST.into(),
             port: 8545,
             data_dir: None,
-            economy: true,
-            economy_file: None,
+            economy: EconomySource::default(),
             block_time: None,
             mining: true,
             cors_origins: Vec::new(),
@@ -90,6 +108,22 @@ pub enum StartError {
     /// The first blocks could not be made.
     #[error("the chain cannot be set up: {0}")]
     Chain(#[from] Error),
+    /// The economy's file is wrong.
+    #[error(transparent)]
+    Economy(#[from] EconomyError),
+    /// The chain's folder cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another economy is asked for than the one that is kept.
+    #[error("the chain in {} has {kept}, not {asked}", dir.display())]
+    OtherEconomy {
+        /// The chain's folder.
+        dir: PathBuf,
+        /// What is there.
+        kept: String,
+        /// What was asked for.
+        asked: String,
+    },
     /// The port is taken, most of the time.
     #[error("cannot listen on {}: {source}", place(*.address))]
     Listen {
@@ -130,19 +164,8 @@ impl Node {
     /// [`StartError`].
     pub fn start(args: &UpArgs) -> Result<Self, StartError> {
         let accounts = DevAccounts::derive()?;
-        let deployment = Deployment::mainnet(accounts.address(economy::part::CURATOR)?);
-        let tokens = Tokens::default();
-        let fresh = || fresh(args, &accounts, &deployment, &tokens);
-        let (mut chain, economy) = match &args.data_dir {
-            None => fresh()?,
-            Some(dir) => match Chain::open(dir, &StoreOptions::new(CHAIN_ID))? {
-                Opened::Chain(chain, _) => (*chain, None),
-                Opened::Empty(store) => {
-                    let (chain, economy) = fresh()?;
-                    (chain.keep(*store)?, economy)
-                }
-            },
-        };
+        let deployment = Deployment::mainnet(accounts.address(FACTORY_OWNER)?);
+        let Started { mut chain, tokens, economy } = start::chain(args, &deployment, &accounts)?;
         chain.set_limits(chain::Limits {
             max_logs: usize::try_from(args.max_logs.get()).unwrap_or(usize::MAX),
             max_block_range: args.max_block_range.get(),
@@ -151,7 +174,8 @@ impl Node {
             chain.set_automatic(false).wait()?;
         }
         let (chain, metrics) = (Arc::new(chain), Arc::new(Metrics::default()));
-        let running = serve(args, &chain, &accounts, &metrics)?;
+        let labels = economy.as_ref().map(Labels::of).unwrap_or_default();
+        let running = serve(args, &chain, &accounts, labels, &metrics)?;
         Ok(Self { chain, metrics, running, deployment, tokens, accounts, economy })
     }
 
@@ -179,6 +203,12 @@ impl Node {
         &self.tokens
     }
 
+    /// A token by its symbol.
+    #[must_use]
+    pub fn token(&self, symbol: &str) -> Option<&Token> {
+        self.tokens.get(symbol)
+    }
+
     /// The developer accounts.
     #[must_use]
     pub fn accounts(&self) -> &DevAccounts {
@@ -191,7 +221,7 @@ impl Node {
         &self.deployment
     }
 
-    /// Where the economy's contracts are, if it was asked for.
+    /// What things are called and where they are, if there is an economy.
     #[must_use]
     pub fn economy(&self) -> Option<&Economy> {
         self.economy.as_ref()
@@ -216,32 +246,15 @@ impl Node {
     }
 }
 
-/// A chain in memory, with an economy if it is asked for.
-fn fresh(
-    args: &UpArgs,
-    accounts: &DevAccounts,
-    deployment: &Deployment,
-    tokens: &Tokens,
-) -> Result<(Chain, Option<Economy>), Error> {
-    let clock = if args.economy { Clock::wall().behind(economy::PAST) } else { Clock::wall() };
-    let chain = Chain::new(clock, |world| genesis::deploy(world, deployment, tokens, accounts))?;
-    let economy = if args.economy {
-        Some(economy::start(&chain, accounts, deployment, tokens)?)
-    } else {
-        None
-    };
-    Ok((chain, economy))
-}
-
 fn serve(
     args: &UpArgs,
     chain: &Arc<Chain>,
     accounts: &DevAccounts,
+    labels: Labels,
     metrics: &Arc<Metrics>,
 ) -> Result<Running, StartError> {
     let (chain, metrics) = (Arc::clone(chain), Arc::clone(metrics));
-    let service =
-        Service::new(Arc::clone(&chain), accounts.clone(), Labels::default(), Arc::clone(&metrics));
+    let service = Service::new(Arc::clone(&chain), accounts.clone(), labels, Arc::clone(&metrics));
     let pace = Arc::clone(&service.pace);
     let methods = rpc::module(service).map_err(|error| Error::Internal(error.to_string()))?;
     let address = SocketAddr::new(args.host, args.port);

@@ -44,8 +44,8 @@ impl Clock {
 
     /// This clock, `seconds` behind.
     #[must_use]
-    pub fn behind(self, seconds: u32) -> Self {
-        Self { offset: self.offset.saturating_sub(i64::from(seconds)), ..self }
+    pub fn behind(self, seconds: u64) -> Self {
+        Self { offset: self.offset.saturating_sub_unsigned(seconds), ..self }
     }
 
     fn source(&self) -> u64 {

@@ -29,7 +29,7 @@ fn reverts_have_code_three_and_their_data() {
     assert_eq!(error["code"], 3);
     assert_eq!(error["message"], "execution reverted: NotNetwork()");
     assert_eq!(error["data"], hex::encode_prefixed(NotNetwork {}.abi_encode()));
-    let usdc = client.node.tokens().usdc.address;
+    let usdc = client.token("USDC").address;
     let input = transferCall { to: Address::repeat_byte(1), value: U256::MAX }.abi_encode();
     let described =
         json!([{ "from": client.address(9), "to": usdc, "data": hex::encode_prefixed(&input) }]);

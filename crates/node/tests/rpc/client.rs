@@ -2,7 +2,8 @@
 
 use alloy_primitives::{Address, B256, Bytes, hex};
 use alloy_sol_types::SolCall;
-use bondstone_node::{Node, UpArgs};
+use bondstone_node::economy::{Economy, Token};
+use bondstone_node::{EconomySource, Node, UpArgs};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -27,16 +28,24 @@ impl Answer {
 
 impl Client {
     pub(crate) fn new() -> Self {
-        Self::start(false)
+        Self::start(EconomySource::Bare)
     }
 
     pub(crate) fn with_economy() -> Self {
-        Self::start(true)
+        Self::start(EconomySource::Restaking2025)
     }
 
-    fn start(economy: bool) -> Self {
+    fn start(economy: EconomySource) -> Self {
         let args = UpArgs { port: 0, economy, ..UpArgs::default() };
         Self { node: Node::start(&args).expect("the chain starts") }
+    }
+
+    pub(crate) fn token(&self, symbol: &str) -> &Token {
+        self.node.token(symbol).unwrap_or_else(|| panic!("there is no {symbol}"))
+    }
+
+    pub(crate) fn economy(&self) -> &Economy {
+        self.node.economy().expect("it was asked for")
     }
 
     pub(crate) fn address(&self, index: usize) -> Address {
@@ -106,6 +115,13 @@ impl Client {
         let hash =
             self.ok("eth_sendTransaction", json!([{ "from": from, "to": to, "input": input }]));
         self.ok("eth_getTransactionReceipt", json!([hash]))
+    }
+
+    /// How many logs with a topic a contract has emitted.
+    pub(crate) fn logs(&self, address: Address, topic: B256) -> usize {
+        let filter = json!([{ "fromBlock": "0x0", "address": address, "topics": [topic] }]);
+        let logs = self.ok("eth_getLogs", filter);
+        logs.as_array().map_or(0, Vec::len)
     }
 
     /// The last block.

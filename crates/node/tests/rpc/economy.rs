@@ -1,22 +1,46 @@
 //! The economy that is there at the start.
 
 use crate::client::{Client, number};
-use alloy_primitives::{Address, B256, Bytes, U256, hex};
-use alloy_sol_types::{SolCall, SolError, SolValue};
+use alloy_primitives::{Address, B256, Bytes, U256, address, hex};
+use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
 use bondstone_kernel::erc20::Erc20::{approveCall, balanceOfCall};
-use bondstone_node::economy::part;
+use bondstone_node::economy::{LabelKind, Vault};
 use bondstone_symbiotic::Kind;
-use bondstone_symbiotic::abi::delegator::Delegator::stakeCall;
+use bondstone_symbiotic::abi::delegator::Delegator::{TYPECall, stakeCall};
 use bondstone_symbiotic::abi::registry::Registry::totalEntitiesCall;
 use bondstone_symbiotic::abi::rewards::DefaultOperatorRewards::rootCall;
-use bondstone_symbiotic::abi::rewards::DefaultStakerRewards::claimableCall;
-use bondstone_symbiotic::abi::slasher::VetoSlasher::slashRequestsLengthCall;
+use bondstone_symbiotic::abi::rewards::DefaultStakerRewards::{claimableCall, rewardsLengthCall};
+use bondstone_symbiotic::abi::slasher::Slasher::Slash;
+use bondstone_symbiotic::abi::slasher::VetoSlasher::{
+    VetoSlash, slashRequestsCall, slashRequestsLengthCall,
+};
 use bondstone_symbiotic::abi::vault::Vault::{
     InvalidEpoch, TooMuchWithdraw, activeStakeCall, claimCall, currentEpochCall, depositCall,
-    slasherCall, totalStakeCall, withdrawCall, withdrawalsOfCall,
+    isWithdrawalsClaimedCall, slasherCall, totalStakeCall, withdrawCall, withdrawalsOfCall,
 };
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Indices of the developer accounts that have a part.
+mod part {
+    pub(super) const ALICE: usize = 0;
+    pub(super) const BOB: usize = 1;
+    pub(super) const HYPERLANE: usize = 3;
+    pub(super) const TANSSI: usize = 4;
+    pub(super) const DITTO: usize = 5;
+    pub(super) const OPERATOR_A: usize = 6;
+    pub(super) const OPERATOR_B: usize = 7;
+    pub(super) const OPERATOR_C: usize = 8;
+}
+
+fn vault<'a>(client: &'a Client, name: &str) -> &'a Vault {
+    client.economy().vault(name).unwrap_or_else(|| panic!("there is no vault {name}"))
+}
+
+fn rewards(client: &Client, name: &str) -> Address {
+    client.economy().rewards(name).unwrap_or_else(|| panic!("there are no {name}")).address
+}
 
 fn subnetwork(network: Address) -> B256 {
     let mut word = B256::ZERO;
@@ -30,66 +54,124 @@ fn networks_operators_and_vaults_are_registered() {
     let count = |kind| {
         client.call(client.node.deployment().address(kind), &totalEntitiesCall {}).to::<u64>()
     };
-    assert_eq!(count(Kind::NetworkRegistry), 3);
-    assert_eq!(count(Kind::OperatorRegistry), 3);
-    assert_eq!(count(Kind::VaultFactory), 3);
-    assert_eq!(count(Kind::DelegatorFactory), 3);
-    assert_eq!(count(Kind::SlasherFactory), 2);
-    assert_eq!(count(Kind::StakerRewardsFactory), 1);
-    assert_eq!(count(Kind::OperatorRewardsFactory), 1);
-    let economy = client.node.economy().expect("it was asked for");
-    let slasher = |vault| client.call(vault, &slasherCall {});
-    assert_eq!(slasher(economy.instant.vault), economy.instant.slasher);
-    assert_eq!(slasher(economy.veto.vault), economy.veto.slasher);
-    assert_eq!(slasher(economy.unslashable.vault), Address::ZERO);
+    assert_eq!(count(Kind::NetworkRegistry), 8);
+    assert_eq!(count(Kind::OperatorRegistry), 12);
+    assert_eq!(count(Kind::VaultFactory), 13);
+    assert_eq!(count(Kind::DelegatorFactory), 13);
+    assert_eq!(count(Kind::SlasherFactory), 10);
+    assert_eq!(count(Kind::StakerRewardsFactory), 10);
+    assert_eq!(count(Kind::OperatorRewardsFactory), 2);
+    assert_eq!(count(Kind::BurnerRouterFactory), 2);
+    for vault in &client.economy().vaults {
+        assert_eq!(client.call(vault.vault, &slasherCall {}), vault.slasher, "{}", vault.name);
+    }
+    assert_ne!(vault(&client, "instant").slasher, Address::ZERO);
+    assert_eq!(vault(&client, "unslashable").slasher, Address::ZERO);
+}
+
+#[test]
+fn all_four_delegators_and_both_slashers_are_in_use() {
+    let client = Client::with_economy();
+    let types: BTreeSet<u64> = client
+        .economy()
+        .vaults
+        .iter()
+        .map(|vault| client.call(vault.delegator, &TYPECall {}))
+        .collect();
+    assert_eq!(types, BTreeSet::from([0, 1, 2, 3]));
+    let vetoes = client.economy().vaults.iter().filter(|vault| vault.slasher != Address::ZERO);
+    let types: BTreeSet<u64> =
+        vetoes.map(|vault| client.call(vault.slasher, &TYPECall {})).collect();
+    assert_eq!(types, BTreeSet::from([0, 1]));
+    let decimals: BTreeSet<u8> = client
+        .economy()
+        .vaults
+        .iter()
+        .map(|vault| client.token(&vault.collateral).decimals)
+        .collect();
+    assert_eq!(decimals, BTreeSet::from([6, 8, 18]));
 }
 
 #[test]
 fn stake_is_delegated_slashed_and_leaving() {
     let client = Client::with_economy();
-    let economy = client.node.economy().expect("it was asked for");
-    let tokens = client.node.tokens();
-    let stake = |network: usize, operator: usize, delegator| {
+    let (wsteth, usdc) = (client.token("wstETH"), client.token("USDC"));
+    let stake = |network: usize, operator: usize, vault: &Vault| {
         let subnetwork = subnetwork(client.address(network));
         let operator = client.address(operator);
-        client.call(delegator, &stakeCall { subnetwork, operator })
+        client.call(vault.delegator, &stakeCall { subnetwork, operator })
     };
     // 150 deposited, 5 slashed, 10 on their way out.
-    let vault = economy.instant.vault;
-    assert_eq!(client.call(vault, &activeStakeCall {}), tokens.wsteth.units(135));
-    assert_eq!(client.call(vault, &totalStakeCall {}), tokens.wsteth.units(145));
-    let burned = client.call(
-        tokens.wsteth.address,
-        &balanceOfCall {
-            account: "0x000000000000000000000000000000000000dEaD".parse().expect("it is one"),
-        },
-    );
-    assert_eq!(burned, tokens.wsteth.units(5));
-    let delegator = economy.instant.delegator;
-    let staked = stake(part::HYPERLANE, part::OPERATOR_A, delegator);
-    assert_eq!(staked, tokens.wsteth.units(60));
-    let staked = stake(part::TANSSI, part::OPERATOR_B, delegator);
-    assert_eq!(staked, tokens.wsteth.units(32));
-    let staked = stake(part::DITTO, part::OPERATOR_C, economy.veto.delegator);
-    assert_eq!(staked, tokens.usdc.units(150_000));
-    let staked = stake(part::HYPERLANE, part::OPERATOR_C, economy.unslashable.delegator);
-    assert_eq!(staked, tokens.wsteth.units(20));
-    let requests = client.call(economy.veto.slasher, &slashRequestsLengthCall {});
-    assert_eq!(requests, U256::ONE);
+    let instant = vault(&client, "instant");
+    assert_eq!(client.call(instant.vault, &activeStakeCall {}), wsteth.units(135));
+    assert_eq!(client.call(instant.vault, &totalStakeCall {}), wsteth.units(145));
+    let account = address!("0x000000000000000000000000000000000000dEaD");
+    let burned = client.call(wsteth.address, &balanceOfCall { account });
+    assert_eq!(burned, wsteth.units(5));
+    assert_eq!(stake(part::HYPERLANE, part::OPERATOR_A, instant), wsteth.units(60));
+    assert_eq!(stake(part::TANSSI, part::OPERATOR_B, instant), wsteth.units(32));
+    let veto = vault(&client, "veto");
+    assert_eq!(stake(part::DITTO, part::OPERATOR_C, veto), usdc.units(150_000));
+    let unslashable = vault(&client, "unslashable");
+    assert_eq!(stake(part::HYPERLANE, part::OPERATOR_C, unslashable), wsteth.units(20));
+    assert_eq!(client.call(veto.slasher, &slashRequestsLengthCall {}), U256::ONE);
+}
+
+#[test]
+fn one_slash_was_executed_one_was_vetoed_and_one_is_open() {
+    let client = Client::with_economy();
+    let request = |name: &str| {
+        let call = slashRequestsCall { slashIndex: U256::ZERO };
+        client.call(vault(&client, name).slasher, &call)
+    };
+    let now = number(&client.latest()["timestamp"]);
+    assert!(request("Meadow wstETH").completed);
+    let fund = client.economy().account("Spark insurance fund").expect("it is in the file");
+    let wsteth = client.token("wstETH");
+    let paid = client.call(wsteth.address, &balanceOfCall { account: fund });
+    assert_eq!(wsteth.decimal(paid), "12.5");
+    let vetoed = client.logs(vault(&client, "Harbour WBTC").slasher, VetoSlash::SIGNATURE_HASH);
+    assert_eq!(vetoed, 1);
+    assert!(request("Harbour WBTC").completed);
+    let open = request("veto");
+    assert!(!open.completed);
+    assert!(open.vetoDeadline.to::<u64>() > now, "somebody may still veto it");
+    let slashed = client.logs(vault(&client, "Harbour rETH").slasher, Slash::SIGNATURE_HASH);
+    assert_eq!(slashed, 1);
+}
+
+#[test]
+fn some_exits_can_be_claimed_and_some_cannot() {
+    let client = Client::with_economy();
+    let meadow = vault(&client, "Meadow wstETH").vault;
+    let current = client.call(meadow, &currentEpochCall {}).to::<u64>();
+    let waiting = |member: u64, epochs: std::ops::Range<u64>| {
+        let name = format!("ether staker {member}");
+        let account = client.economy().account(&name).expect("it is in the file");
+        let unclaimed = |epoch: &u64| {
+            let epoch = U256::from(*epoch);
+            !client.call(meadow, &withdrawalsOfCall { epoch, account }).is_zero()
+                && !client.call(meadow, &isWithdrawalsClaimedCall { epoch, account })
+        };
+        epochs.filter(unclaimed).count()
+    };
+    assert_eq!(waiting(1, 0..current), 0, "he has claimed");
+    assert_eq!(waiting(10, 0..current), 1, "he may claim");
+    assert_eq!(waiting(20, 0..current), 0);
+    assert_eq!(waiting(20, current..current + 2), 1, "he has to wait");
 }
 
 #[test]
 fn the_exit_cannot_be_claimed_until_its_epoch_is_over() {
     let client = Client::with_economy();
-    let economy = client.node.economy().expect("it was asked for");
-    let (vault, bob) = (economy.instant.vault, client.address(part::BOB));
+    let (vault, bob) = (vault(&client, "instant").vault, client.address(part::BOB));
     let epoch = client.call(vault, &currentEpochCall {});
-    assert_eq!(epoch, U256::from(2), "not quite three weeks have passed");
+    assert_eq!(epoch, U256::from(9), "nine weeks and two days have passed");
     let owed = |epoch| client.call(vault, &withdrawalsOfCall { epoch, account: bob });
-    let at = (0u64..6).map(U256::from).find(|epoch| !owed(*epoch).is_zero());
+    let at = (0u64..13).map(U256::from).find(|epoch| !owed(*epoch).is_zero());
     let at = at.expect("he is owed something");
     assert!(at >= epoch, "not claimable yet");
-    assert_eq!(owed(at), client.node.tokens().wsteth.units(10));
+    assert_eq!(owed(at), client.token("wstETH").units(10));
     let claim = claimCall { recipient: bob, epoch: at };
     let described =
         json!([{ "from": bob, "to": vault, "input": hex::encode_prefixed(claim.abi_encode()) }]);
@@ -104,24 +186,28 @@ fn the_exit_cannot_be_claimed_until_its_epoch_is_over() {
 #[test]
 fn rewards_wait_for_those_who_have_not_claimed() {
     let client = Client::with_economy();
-    let economy = client.node.economy().expect("it was asked for");
-    let hyper = client.node.tokens().hyper.clone();
+    let (hyper, tanssi) = (client.token("HYPER"), client.token("TANSSI"));
     let network = client.address(part::HYPERLANE);
-    let claimable = |index: usize| {
+    let claimable = |rewards: Address, account: Address| {
         let data = (network, U256::MAX).abi_encode_params();
-        let account = client.address(index);
         let call = claimableCall { token: hyper.address, account, data: data.into() };
-        client.call(economy.staker_rewards, &call)
+        client.call(rewards, &call)
     };
     // 9,000 and 6,000, less a tenth each, of which Alice has two thirds. Bob took the first.
-    assert_eq!(claimable(part::ALICE), hyper.units(9_000));
-    assert_eq!(claimable(part::BOB), hyper.units(1_800));
-    let tanssi = client.node.tokens().tanssi.clone();
+    let at = rewards(&client, "staker rewards");
+    assert_eq!(claimable(at, client.address(part::ALICE)), hyper.units(9_000));
+    assert_eq!(claimable(at, client.address(part::BOB)), hyper.units(1_800));
     let call = rootCall { network: client.address(part::TANSSI), token: tanssi.address };
-    assert_ne!(client.call(economy.operator_rewards, &call), B256::ZERO);
+    assert_ne!(client.call(rewards(&client, "operator rewards"), &call), B256::ZERO);
     let account = client.address(part::OPERATOR_A);
     let paid = client.call(tanssi.address, &balanceOfCall { account });
     assert_eq!(paid, tanssi.units(1_000_000 + 5_000));
+    // Eight weeks for a large vault, of which few took the last payment.
+    let at = rewards(&client, "Meadow wstETH rewards");
+    let call = rewardsLengthCall { token: hyper.address, network };
+    assert_eq!(client.call(at, &call), U256::from(8));
+    let late = client.economy().account("ether staker 55").expect("it is in the file");
+    assert!(claimable(at, late) > hyper.units(1));
 }
 
 #[test]
@@ -139,7 +225,7 @@ fn the_chain_catches_up_with_the_wall_clock() {
 fn the_economy_was_made_by_ordinary_transactions_that_all_succeeded() {
     let client = Client::with_economy();
     let height = client.node.chain().height();
-    assert_eq!(height, 68);
+    assert_eq!(height, 1807);
     for number in 1..=height {
         let block = format!("{number:#x}");
         let receipts = client.ok("eth_getBlockReceipts", json!([block]));
@@ -151,7 +237,6 @@ fn the_economy_was_made_by_ordinary_transactions_that_all_succeeded() {
 fn the_banner_names_what_a_user_needs() {
     let client = Client::with_economy();
     let banner = client.node.banner();
-    let economy = client.node.economy().expect("it was asked for");
     let mut wanted = vec![
         client.node.url(),
         "0xAEb6bdd95c502390db8f52c8909F703E9Af6a346".to_owned(),
@@ -159,11 +244,22 @@ fn the_banner_names_what_a_user_needs() {
         "Chain id 31337".to_owned(),
         // The instant vault, at the address that the README calls.
         "0xa96DecEd086704C901f45675cE4f97f3F3d29Bc2".to_owned(),
-        economy.staker_rewards.to_string(),
-        economy.operator_rewards.to_string(),
     ];
-    for vault in [economy.instant, economy.veto, economy.unslashable] {
-        wanted.extend([vault.vault.to_string(), vault.delegator.to_string()]);
+    let row = |name: &str, address: Address| format!("  {name:<32}{address}");
+    for Vault { name, vault, delegator, slasher, .. } in &client.economy().vaults {
+        wanted.push(row(&format!("{name} vault"), *vault));
+        wanted.push(row(&format!("{name} delegator"), *delegator));
+        if *slasher != Address::ZERO {
+            wanted.push(row(&format!("{name} slasher"), *slasher));
+        }
+    }
+    for rewards in &client.economy().rewards {
+        wanted.push(row(&rewards.name, rewards.address));
+    }
+    for account in &client.economy().accounts {
+        if [LabelKind::Network, LabelKind::Operator].contains(&account.kind) {
+            wanted.push(row(&account.name, account.address));
+        }
     }
     for text in wanted {
         assert!(banner.contains(&text), "{text} is not in\n{banner}");
@@ -173,8 +269,7 @@ fn the_banner_names_what_a_user_needs() {
 #[test]
 fn a_deposit_and_an_exit_go_through() {
     let client = Client::with_economy();
-    let economy = client.node.economy().expect("it was asked for");
-    let (vault, wsteth) = (economy.instant.vault, client.node.tokens().wsteth.clone());
+    let (vault, wsteth) = (vault(&client, "instant").vault, client.token("wstETH"));
     let (staker, amount) = (client.address(9), wsteth.units(7));
     client.transact(9, wsteth.address, &approveCall { spender: vault, value: amount });
     let deposit = depositCall { onBehalfOf: staker, amount };

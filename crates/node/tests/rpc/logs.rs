@@ -15,8 +15,7 @@ struct Tokens {
 /// Block 1: USDC transfer 0 → 1. Block 2: HYPER transfer 0 → 2. Block 3: USDC approval 0 → 1.
 fn three_blocks() -> Tokens {
     let client = Client::new();
-    let tokens = client.node.tokens().clone();
-    let (usdc, hyper) = (tokens.usdc.address, tokens.hyper.address);
+    let (usdc, hyper) = (client.token("USDC").address, client.token("HYPER").address);
     let (one, two) = (client.address(1), client.address(2));
     client.transact(0, usdc, &transferCall { to: one, value: U256::from(1) });
     client.transact(0, hyper, &transferCall { to: two, value: U256::from(2) });

@@ -48,7 +48,7 @@ fn contracts_are_where_mainnet_has_them() {
 #[test]
 fn a_call_reads_and_keeps_nothing() {
     let client = Client::new();
-    let usdc = client.node.tokens().usdc.address;
+    let usdc = client.token("USDC").address;
     let (owner, spender) = (client.address(0), client.address(1));
     let balance = client.call(usdc, &balanceOfCall { account: owner });
     assert_eq!(balance, U256::from(10_000_000_000_000u64));
@@ -78,7 +78,7 @@ fn the_pending_block_has_a_later_time_than_the_last() {
 fn blocks_are_found_by_number_and_by_hash_and_are_chained() {
     let client = Client::new();
     client.ok("evm_mine", json!([]));
-    let usdc = client.node.tokens().usdc.address;
+    let usdc = client.token("USDC").address;
     client.transact(0, usdc, &approveCall { spender: Address::ZERO, value: U256::ONE });
     let genesis = client.ok("eth_getBlockByNumber", json!(["earliest", false]));
     let empty = client.ok("eth_getBlockByNumber", json!(["0x1", true]));
@@ -131,7 +131,7 @@ fn fees_are_suggested_and_never_charged() {
     let (code, _) = client.err("eth_feeHistory", json!(["0x5", "latest", [50.0, 10.0]]));
     assert_eq!(code, -32602);
     // 68 bytes of calldata at 16, the base of 21,000, and 300,000 for any call of a contract.
-    let usdc = client.node.tokens().usdc.address;
+    let usdc = client.token("USDC").address;
     let input = format!("0x095ea7b3{:0>64}{:0>64}", "1", "1");
     let call = json!([{ "from": client.address(0), "to": usdc, "input": input }]);
     assert_eq!(number(&client.ok("eth_estimateGas", call)), 21_000 + 68 * 16 + 300_000);

@@ -137,7 +137,7 @@ fn the_node_signs_for_its_own_accounts() {
 #[test]
 fn logs_of_a_transaction_are_in_its_receipt_and_bloom() {
     let client = Client::new();
-    let usdc = client.node.tokens().usdc.address;
+    let usdc = client.token("USDC").address;
     let to = Address::repeat_byte(7);
     let receipt = client.transact(0, usdc, &transferCall { to, value: U256::from(5) });
     assert_eq!(receipt["status"], "0x1");
@@ -156,7 +156,7 @@ fn logs_of_a_transaction_are_in_its_receipt_and_bloom() {
 #[test]
 fn a_transaction_that_reverts_is_mined_with_status_zero() {
     let client = Client::new();
-    let usdc = client.node.tokens().usdc.address;
+    let usdc = client.token("USDC").address;
     let too_much = transferCall { to: Address::repeat_byte(7), value: U256::MAX };
     let receipt = client.transact(0, usdc, &too_much);
     assert_eq!(receipt["status"], "0x0");

@@ -2,10 +2,11 @@
 
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
-use bondstone_node::rpc::security::{METHOD, SecurityAnswer};
+use bondstone_node::StartError;
+use bondstone_node::rpc::security::{METHOD, SecurityAnswer, security_at};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 use thiserror::Error;
@@ -105,9 +106,12 @@ pub(super) enum SourceError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// There is no chain in the folder.
-    #[error("there is no stored chain in {0} that this version can open")]
-    NoChain(PathBuf),
+    /// The folder's chain cannot be opened.
+    #[error(transparent)]
+    NoChain(Box<StartError>),
+    /// The kept chain does not have the block.
+    #[error("{0}")]
+    NotInChain(bondstone_node::error::Error),
 }
 
 impl SourceError {
@@ -121,7 +125,7 @@ impl SourceError {
             Self::NoBlock { .. } => "; without --at the report is about the latest block",
             Self::Unreadable { .. } => "; are node and program of the same version?",
             Self::NoChain(_) => "; a running node can be asked with --rpc",
-            Self::Refused { .. } => "",
+            Self::Refused { .. } | Self::NotInChain(_) => "",
         }
     }
 }
@@ -188,12 +192,14 @@ fn post(url: &str, at: At) -> Result<Response, SourceError> {
     })
 }
 
-/// Opens a chain on disk.
+/// Reads a chain that is kept in a folder and that no node has open.
 ///
 /// # Errors
-/// [`SourceError::NoChain`].
-pub(super) fn stored(directory: &Path, _at: At) -> Result<SecurityAnswer, SourceError> {
-    Err(SourceError::NoChain(directory.to_owned()))
+/// [`SourceError::NoChain`], [`SourceError::NotInChain`].
+pub(super) fn stored(directory: &Path, at: At) -> Result<SecurityAnswer, SourceError> {
+    let (chain, labels) = bondstone_node::open_kept(directory)
+        .map_err(|source| SourceError::NoChain(Box::new(source)))?;
+    security_at(&chain, &labels, at.0).map_err(SourceError::NotInChain)
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use super::log;
 use crate::data_dir;
-use bondstone_node::UpArgs;
 use bondstone_node::server::limits::Limits;
 use bondstone_node::server::origin::{HostName, Origin};
+use bondstone_node::{EconomySource, UpArgs};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -32,8 +32,8 @@ pub(super) struct Settings {
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[arg(value_name = "BOOL")]
     pub(super) ephemeral: Option<bool>,
-    /// A TOML file that describes the economy at the start.
-    #[arg(long, value_name = "FILE")]
+    /// A TOML file that describes the economy at the start [default: restaking in 2025].
+    #[arg(long, value_name = "FILE", conflicts_with = "bare")]
     pub(super) economy: Option<PathBuf>,
     /// Start with contracts, tokens and accounts only, without an economy on them.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -138,6 +138,15 @@ impl Settings {
         }
     }
 
+    /// What is there at the start. The parser lets nobody ask for both.
+    fn economy_source(&self) -> EconomySource {
+        match &self.economy {
+            _ if self.bare == Some(true) => EconomySource::Bare,
+            Some(path) => EconomySource::File(path.clone()),
+            None => EconomySource::default(),
+        }
+    }
+
     /// What the node is started with.
     pub(super) fn to_args(&self) -> UpArgs {
         let default = UpArgs::default();
@@ -155,8 +164,7 @@ impl Settings {
             host: self.host.unwrap_or(default.host),
             port: self.port.unwrap_or(default.port),
             data_dir: self.data_dir.clone().filter(|_| self.ephemeral != Some(true)),
-            economy: !self.bare.unwrap_or(!default.economy),
-            economy_file: self.economy.clone(),
+            economy: self.economy_source(),
             block_time: self.block_time.map(|seconds| seconds.0),
             mining: !self.no_mining.unwrap_or(!default.mining),
             cors_origins: self.cors_origin.clone().unwrap_or_default(),
