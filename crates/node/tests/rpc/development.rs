@@ -54,7 +54,7 @@ fn blocks_are_made_on_request_when_asked_for() {
 #[test]
 fn logs_of_several_transactions_are_numbered_through_the_block() {
     let client = Client::new();
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     client.ok("anvil_setAutomine", json!([false]));
     let input = |value: u64| {
         let call = approveCall { spender: Address::repeat_byte(7), value: U256::from(value) };
@@ -129,7 +129,7 @@ fn many_blocks_are_mined_at_once() {
 fn any_account_is_impersonated_when_asked_for() {
     let client = Client::new();
     let whale = Address::repeat_byte(0x55);
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     let value = U256::from(70);
     client.transact(0, token, &transferCall { to: whale, value });
     let back = transferCall { to: client.address(0), value };
@@ -165,7 +165,7 @@ fn balances_and_nonces_are_set() {
 #[test]
 fn what_native_contracts_do_not_have_is_refused_with_a_reason() {
     let client = Client::new();
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     for (method, params) in [
         ("eth_getStorageAt", json!([token, "0x0", "latest"])),
         ("eth_getProof", json!([token, [], "latest"])),

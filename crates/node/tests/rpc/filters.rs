@@ -13,7 +13,7 @@ fn changes(client: &Client, id: &Value) -> Vec<Value> {
 #[test]
 fn new_logs_are_told_once() {
     let client = Client::new();
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     let (to, value) = (Address::repeat_byte(7), U256::from(1));
     client.transact(0, token, &transferCall { to, value });
     let topic = alloy_primitives::keccak256("Transfer(address,address,uint256)");
@@ -38,7 +38,7 @@ fn new_logs_are_told_once() {
 #[test]
 fn logs_that_a_rewind_took_back_are_told_as_removed() {
     let client = Client::new();
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     let (to, value) = (Address::repeat_byte(7), U256::from(1));
     let id = client.ok("eth_newFilter", json!([{ "address": token }]));
     let snapshot = client.ok("evm_snapshot", json!([]));

@@ -36,7 +36,7 @@ fn state_is_read_at_every_block() {
 #[test]
 fn calls_run_in_the_past_with_its_time() {
     let client = Client::with_economy();
-    let vault = client.node.economy().expect("there is one").instant.vault;
+    let vault = client.economy().vault("instant").expect("it is there").vault;
     let input = alloy_primitives::hex::encode_prefixed(
         alloy_primitives::keccak256("activeStake()").get(..4).expect("it has 32 bytes"),
     );
@@ -60,7 +60,7 @@ fn calls_run_in_the_past_with_its_time() {
 fn a_snapshot_is_come_back_to() {
     let client = Client::new();
     let (from, to) = (client.address(0), Address::repeat_byte(7));
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     let owned = |client: &Client| client.call(token, &balanceOfCall { account: to });
     let pay = |value: u64| transferCall { to, value: U256::from(value) };
     client.transact(0, token, &pay(5));
@@ -93,7 +93,7 @@ fn a_snapshot_is_come_back_to() {
 #[test]
 fn two_blocks_that_differ_only_in_a_failed_call_have_different_hashes() {
     let client = Client::new();
-    let token = client.node.tokens().usdc.address;
+    let token = client.token("USDC").address;
     let time = number(&client.latest()["timestamp"]) + 100;
     let fail = |value: U256| {
         client.ok("evm_setNextBlockTimestamp", json!([time]));
