@@ -2,6 +2,7 @@
 
 mod conform;
 mod report;
+mod store;
 mod up;
 
 use clap::Subcommand;
@@ -14,6 +15,8 @@ pub(crate) enum Command {
     Conform(conform::Conform),
     /// Tell what shared security is bought and sold on a chain: stake, pay, slashes, exits.
     Report(report::Report),
+    /// Look at a chain on disk, make it smaller, take its logs out.
+    Store(store::Store),
     /// Run a local chain with the protocols at their mainnet addresses, until Ctrl-C.
     Up(up::Up),
 }
@@ -24,6 +27,7 @@ impl Command {
         match self {
             Self::Conform(conform) => conform.run(),
             Self::Report(report) => report.run(),
+            Self::Store(store) => store.run(),
             Self::Up(up) => up.run(),
         }
     }
