@@ -2,85 +2,16 @@
 //! do, logs as it is told, and ends when it is asked to.
 #![cfg(unix)]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Command, Stdio};
+mod chain;
 
-struct Chain {
-    process: Child,
-    said: BufReader<ChildStdout>,
-    banner: String,
-    port: String,
-}
+use chain::{Chain, bondstone};
+use serde_json::json;
 
-impl Chain {
-    fn start(arguments: &[&str]) -> Self {
-        let mut process = bondstone(arguments).spawn().expect("the program starts");
-        let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
-        let (mut banner, mut line) = (String::new(), String::new());
-        let port = loop {
-            line.clear();
-            let count = said.read_line(&mut line).expect("it speaks UTF-8");
-            assert_ne!(count, 0, "it ended before it listened");
-            if let Some(url) = line.trim().strip_prefix("Listening on http://") {
-                break url.rsplit(':').next().unwrap_or_default().to_owned();
-            }
-            banner.push_str(&line);
-        };
-        Self { process, said, banner, port }
-    }
-
-    /// Sends ether from the first developer account to itself.
-    fn transact(&self) {
-        let account = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
-        let transaction = serde_json::json!({ "from": account, "to": account, "value": "0x1" });
-        let body = serde_json::json!({
-            "jsonrpc": "2.0", "id": 1, "method": "eth_sendTransaction", "params": [transaction],
-        });
-        let (port, body) = (&self.port, body.to_string());
-        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).expect("it listens");
-        let length = body.len();
-        let request = format!(
-            "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
-        );
-        stream.write_all(request.as_bytes()).expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("it answers");
-        assert!(answer.contains("\"result\""), "{answer}");
-    }
-
-    /// Asks it to end; returns what it wrote to standard error.
-    fn complaints(mut self) -> String {
-        let mut stderr = self.process.stderr.take().expect("it is piped");
-        self.end("TERM");
-        let mut text = String::new();
-        stderr.read_to_string(&mut text).expect("it speaks UTF-8");
-        text
-    }
-
-    /// Asks it to end; returns its exit code and its last words.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
-        let id = self.process.id().to_string();
-        let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("kill runs");
-        assert!(sent.success());
-        let code = self.process.wait().expect("it ends").code();
-        let mut last = String::new();
-        self.said.read_to_string(&mut last).expect("it speaks UTF-8");
-        (code, last)
-    }
-}
-
-fn bondstone(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bondstone"));
-    for (name, _) in std::env::vars_os() {
-        let ours = name.to_str().is_some_and(|name| name.starts_with("BONDSTONE_"));
-        if ours || name == "RUST_LOG" {
-            command.env_remove(name);
-        }
-    }
-    command.arg("up").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+/// Sends ether from the first developer account to itself.
+fn transact(chain: &Chain) {
+    let account = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+    let transaction = json!([{ "from": account, "to": account, "value": "0x1" }]);
+    chain.connect().ok("eth_sendTransaction", transaction);
 }
 
 #[test]
@@ -125,7 +56,7 @@ fn listening_to_others_is_said_in_the_banner_and_on_standard_error() {
 fn a_transaction_is_a_line_of_the_log_as_text_or_json() {
     let log = |arguments: &[&str]| {
         let chain = Chain::start(&[&["--port", "0", "--bare"], arguments].concat());
-        chain.transact();
+        transact(&chain);
         chain.complaints()
     };
     let text = log(&[]);

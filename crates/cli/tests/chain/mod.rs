@@ -6,60 +6,74 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
+use std::thread::JoinHandle;
 
 /// A running chain. It is killed when it is dropped.
-pub struct Chain {
+pub(crate) struct Chain {
     process: Mutex<Child>,
     said: BufReader<ChildStdout>,
-    pub port: String,
+    complained: Option<JoinHandle<String>>,
+    /// What it printed before it listened.
+    pub(crate) banner: String,
+    pub(crate) port: String,
 }
 
 impl Chain {
     /// Starts one, and waits until it listens.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut process = bondstone(arguments).spawn().expect("the program starts");
+        let mut stderr = process.stderr.take().expect("it is piped");
+        // Read all the time, so that it never waits for somebody to read.
+        let complained = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).expect("it speaks UTF-8");
+            text
+        });
         let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut line = String::new();
+        let (mut banner, mut line) = (String::new(), String::new());
         let port = loop {
             line.clear();
-            let count = said.read_line(&mut line).expect("it speaks UTF-8");
-            if count == 0 {
-                let mut complaint = String::new();
-                let mut stderr = process.stderr.take().expect("it is piped");
-                let _ = stderr.read_to_string(&mut complaint);
+            if said.read_line(&mut line).expect("it speaks UTF-8") == 0 {
+                let complaint = complained.join().expect("it was read");
                 panic!("it ended before it listened: {complaint}");
             }
-            if let Some(port) = line.trim().strip_prefix("Listening on http://127.0.0.1:") {
-                break port.to_owned();
+            if let Some(url) = line.trim().strip_prefix("Listening on http://") {
+                break url.rsplit(':').next().unwrap_or_default().to_owned();
             }
+            banner.push_str(&line);
         };
-        // What it logs is of no interest, and must not fill the pipe.
-        let mut stderr = process.stderr.take().expect("it is piped");
-        std::thread::spawn(move || std::io::copy(&mut stderr, &mut std::io::sink()));
-        Self { process: Mutex::new(process), said, port }
+        let (process, complained) = (Mutex::new(process), Some(complained));
+        Self { process, said, complained, banner, port }
+    }
+
+    /// Asks it to end; returns what it wrote to standard error.
+    pub(crate) fn complaints(mut self) -> String {
+        let complained = self.complained.take().expect("nobody took it");
+        self.end("TERM");
+        complained.join().expect("it was read")
     }
 
     /// A connection to it.
-    pub fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         let stream = TcpStream::connect(format!("127.0.0.1:{}", self.port)).expect("it listens");
         stream.set_nodelay(true).expect("it is TCP");
         Connection { stream: BufReader::new(stream) }
     }
 
     /// Its process id.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.process.lock().expect("nobody panics with it").id()
     }
 
     /// Kills it at once (SIGKILL).
-    pub fn kill(&self) {
+    pub(crate) fn kill(&self) {
         let mut process = self.process.lock().expect("nobody panics with it");
         process.kill().expect("it was running");
         process.wait().expect("it ends");
     }
 
     /// Asks it to end; returns its exit code and its last words.
-    pub fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", signal, &id]).status().expect("kill runs");
         assert!(sent.success());
@@ -80,20 +94,20 @@ impl Drop for Chain {
 }
 
 /// The program with `up` and these arguments, its output piped.
-pub fn bondstone(arguments: &[&str]) -> Command {
+pub(crate) fn bondstone(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bondstone"));
     command.arg("up").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// An HTTP connection that stays open.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: BufReader<TcpStream>,
 }
 
 impl Connection {
     /// Calls a method; `None` when the connection breaks.
-    pub fn try_request(&mut self, method: &str, params: Value) -> Option<Value> {
+    pub(crate) fn try_request(&mut self, method: &str, params: Value) -> Option<Value> {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let body = body.to_string();
         let head = format!(
@@ -122,7 +136,7 @@ impl Connection {
     }
 
     /// Calls a method that must succeed.
-    pub fn ok(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn ok(&mut self, method: &str, params: Value) -> Value {
         let answer = self.try_request(method, params.clone());
         let mut answer = answer.unwrap_or_else(|| panic!("{method} {params}: no answer"));
         assert!(answer.get("error").is_none(), "{method} {params}: {answer}");
@@ -131,7 +145,7 @@ impl Connection {
 }
 
 /// A quantity as a number.
-pub fn number(value: &Value) -> u64 {
+pub(crate) fn number(value: &Value) -> u64 {
     let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
     let digits = digits.unwrap_or_else(|| panic!("not a quantity: {value}"));
     u64::from_str_radix(digits, 16).unwrap_or_else(|_| panic!("not a u64: {value}"))

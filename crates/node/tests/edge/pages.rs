@@ -24,7 +24,7 @@ fn metrics_count_what_clients_did() {
     let node = node(UpArgs::default());
     let address = address_of(&node);
     let from = node.accounts().address(0).expect("there are ten");
-    let usdc = node.tokens().usdc.address;
+    let usdc = node.token("USDC").expect("it is there").address;
     let mut wire = Wire::to(address);
     let mut ask = |method: &str, params| wire.ask(&post(&call(1, method, &params))).json();
     ask("eth_chainId", json!([]));

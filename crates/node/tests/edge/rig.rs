@@ -2,7 +2,7 @@
 
 use bondstone_node::server::limits::Limits;
 use bondstone_node::server::{Application, Listen, Running};
-use bondstone_node::{Node, UpArgs, metrics::Metrics};
+use bondstone_node::{EconomySource, Node, UpArgs, metrics::Metrics};
 use jsonrpsee::RpcModule;
 use jsonrpsee::types::ErrorObjectOwned;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 /// A node without an economy, with the real methods.
 pub(crate) fn node(args: UpArgs) -> Node {
-    Node::start(&UpArgs { port: 0, economy: false, ..args }).expect("the node starts")
+    Node::start(&UpArgs { port: 0, economy: EconomySource::Bare, ..args }).expect("the node starts")
 }
 
 pub(crate) fn address_of(node: &Node) -> SocketAddr {

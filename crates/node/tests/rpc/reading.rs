@@ -1,6 +1,6 @@
 //! Reads: the chain's facts, blocks, code, calls, fees.
 
-use crate::client::{Client, hash, number};
+use crate::client::{Client, number};
 use alloy_primitives::{Address, U256, address};
 use bondstone_kernel::erc20::Erc20::{approveCall, balanceOfCall};
 use bondstone_symbiotic::Kind;
