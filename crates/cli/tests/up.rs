@@ -68,11 +68,15 @@ fn a_transaction_is_a_line_of_the_log_as_text_or_json() {
     let message = line["message"].as_str().unwrap_or_default();
     assert!(message.starts_with("block 1: 0x"), "{line}");
     assert_eq!(log(&["--log", "off"]), "");
-    let json = log(&["--log-format=json", "--log=bondstone_node=debug"]);
+    let chain =
+        Chain::start(&["--port=0", "--bare", "--log-format=json", "--log=bondstone_node=debug"]);
+    let refused = chain.connect().try_request("eth_getBalance", json!(["nobody"]));
+    assert!(refused.expect("it answers").get("error").is_some());
+    let json = chain.complaints();
     let lines: Vec<serde_json::Value> =
         json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let spans = lines.iter().find_map(|line| line.get("span"));
-    assert_eq!(spans.map(|span| &span["method"]), Some(&"eth_sendTransaction".into()), "{json}");
+    assert_eq!(spans.map(|span| &span["method"]), Some(&"eth_getBalance".into()), "{json}");
 }
 
 #[test]

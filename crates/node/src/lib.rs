@@ -107,13 +107,13 @@ impl Default for UpArgs {
 pub enum StartError {
     /// The first blocks could not be made.
     #[error("the chain cannot be set up: {0}")]
-    Chain(#[from] Error),
+    Chain(Error),
     /// The economy's file is wrong.
     #[error(transparent)]
     Economy(#[from] EconomyError),
     /// The chain's folder cannot be used.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Arc<StoreError>),
     /// Another economy is asked for than the one that is kept.
     #[error("the chain in {} has {kept}, not {asked}", dir.display())]
     OtherEconomy {
@@ -135,6 +135,21 @@ pub enum StartError {
     /// The terminal or a signal failed.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl From<Error> for StartError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Store(error) => Self::Store(error),
+            other => Self::Chain(other),
+        }
+    }
+}
+
+impl From<StoreError> for StartError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
 }
 
 fn place(address: SocketAddr) -> String {

@@ -5,6 +5,7 @@ mod log;
 mod settings;
 
 use bondstone_node::{StartError, server};
+use bondstone_store::StoreError;
 use clap::ArgAction;
 use config::ConfigError;
 use settings::Settings;
@@ -52,16 +53,27 @@ impl Up {
         }
         match bondstone_node::run(&args, &mut stdout().lock()) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error @ StartError::Listen { .. }) => {
-                refused(&error, "; is it taken? --port 0 picks a free one")
-            }
-            Err(error) => refused(&error, ""),
+            Err(error) => refused(&error, hint(&error)),
         }
     }
 
     fn effective(&self) -> Result<Settings, ConfigError> {
         let environment = |name: &str| std::env::var_os(name);
         config::effective(self.settings.clone(), self.config.clone(), environment)
+    }
+}
+
+/// What to do about it, if there is something.
+fn hint(error: &StartError) -> &'static str {
+    match error {
+        StartError::Listen { .. } => "; is it taken? --port 0 picks a free one",
+        StartError::OtherEconomy { .. } => {
+            "; give another --data-dir for a new chain, or --ephemeral to keep none"
+        }
+        StartError::Store(error) if matches!(**error, StoreError::Locked { .. }) => {
+            "; give another --data-dir, or --ephemeral to keep none"
+        }
+        _ => "",
     }
 }
 

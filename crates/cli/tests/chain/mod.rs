@@ -60,6 +60,11 @@ impl Chain {
         Connection { stream: BufReader::new(stream) }
     }
 
+    /// Where it answers.
+    pub(crate) fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.lock().expect("nobody panics with it").id()
@@ -93,9 +98,11 @@ impl Drop for Chain {
     }
 }
 
-/// The program with `up` and these arguments, its output piped.
+/// The program with `up` and these arguments, its output piped. It keeps nothing unless it is given
+/// a folder.
 pub(crate) fn bondstone(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bondstone"));
+    command.env("BONDSTONE_EPHEMERAL", "true");
     command.arg("up").args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

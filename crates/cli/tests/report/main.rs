@@ -3,9 +3,12 @@
 //!
 //! `BONDSTONE_UPDATE_GOLDEN=1` rewrites the files; the difference is then for the eye.
 
+#[path = "../chain/mod.rs"]
+mod chain;
 mod node;
 
 use bondstone_kernel::security::SecurityView;
+use chain::Chain;
 use node::Fake;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -226,17 +229,38 @@ fn wrong_arguments_are_refused() {
 
 #[test]
 fn a_running_chain_is_reported_on() {
-    let chain = node::Chain::start();
-    let text = said(&report(chain.url(), &["--at", "latest"]));
+    let chain = Chain::start(&["--port", "0"]);
+    let text = said(&report(&chain.url(), &["--at", "latest"]));
     for part in [
-        "3 networks, 3 vaults, 3 operators with stake.",
+        "8 networks, 13 vaults, 12 operators with stake.",
         "135 wstETH",
         "13,500 HYPER after a fee of 1,500",
     ] {
         assert!(text.contains(part), "{part} is not in:\n{text}");
     }
-    let first = said(&report(chain.url(), &["--at", "0"]));
+    let first = said(&report(&chain.url(), &["--at", "0"]));
     assert!(first.contains("0 networks, 0 vaults, 0 operators"), "{first}");
-    let text = complaint(&report(chain.url(), &["--at", "100000"]));
+    let text = complaint(&report(&chain.url(), &["--at", "100000"]));
     assert!(text.contains("does not have the block: block 100000 not found"), "{text}");
+}
+
+#[test]
+fn a_kept_chain_is_reported_on_as_its_node_did() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let data = folder.path().to_str().expect("it is UTF-8");
+    let chain = Chain::start(&["--port", "0", "--data-dir", data]);
+    let running = said(&report(&chain.url(), &[]));
+    let kept = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bondstone"));
+        command.args(["report", "--data-dir", data]).args(arguments).env("NO_COLOR", "1");
+        command.output().expect("the program runs")
+    };
+    let text = complaint(&kept(&[]));
+    assert!(text.contains(&format!("is in use by process {}", chain.id())), "{text}");
+    chain.end("TERM");
+    assert_eq!(said(&kept(&[])), running);
+    let text = complaint(&kept(&["--at", "100000"]));
+    assert!(text.contains("block 100000 not found"), "{text}");
+    let first = said(&kept(&["--at", "0"]));
+    assert!(first.contains("0 networks, 0 vaults, 0 operators"), "{first}");
 }

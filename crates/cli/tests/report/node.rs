@@ -1,8 +1,7 @@
-//! Nodes to ask: one that says what it is told to say, and a real one.
+//! A node that says what it is told to say.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 /// Answers one request over HTTP.
@@ -53,42 +52,4 @@ fn serve(stream: TcpStream, answer: &str) -> String {
     reader.read_exact(&mut body).expect("the body is as long as it says");
     reader.into_inner().write_all(answer.as_bytes()).expect("it waits for the answer");
     String::from_utf8(body).expect("it is text")
-}
-
-/// `bondstone up` on a port of its own, ended when dropped.
-pub(crate) struct Chain {
-    process: Child,
-    url: String,
-}
-
-impl Chain {
-    pub(crate) fn start() -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bondstone"));
-        command.args(["up", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut process = command.spawn().expect("the program starts");
-        let mut said = BufReader::new(process.stdout.take().expect("it is piped"));
-        let mut line = String::new();
-        let url = loop {
-            line.clear();
-            let count = said.read_line(&mut line).expect("it speaks UTF-8");
-            assert_ne!(count, 0, "it ended before it listened");
-            if let Some(url) = line.trim().strip_prefix("Listening on ") {
-                break url.to_owned();
-            }
-        };
-        // It may go on to print; nobody has to read it for it to answer.
-        std::thread::spawn(move || drop(said.read_to_end(&mut Vec::new())));
-        Self { process, url }
-    }
-
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-}
-
-impl Drop for Chain {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

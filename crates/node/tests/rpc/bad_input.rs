@@ -116,7 +116,7 @@ fn reads_of_nowhere_are_empty_and_creation_is_refused() {
 #[test]
 fn unknown_methods_are_named_as_such() {
     let client = Client::new();
-    for method in ["eth_mine", "debug_traceTransaction", "", "evm_snapshots"] {
+    for method in ["eth_mine", "debug_traceTransactions", "", "evm_snapshots"] {
         assert_eq!(client.err(method, json!([])), (-32601, "Method not found".to_owned()));
     }
 }

@@ -136,8 +136,3 @@ pub(crate) fn number(value: &Value) -> u64 {
     let digits = text.strip_prefix("0x").unwrap_or_else(|| panic!("not hex: {text}"));
     u64::from_str_radix(digits, 16).unwrap_or_else(|_| panic!("not a u64: {text}"))
 }
-
-/// A hash in a response.
-pub(crate) fn hash(value: &Value) -> B256 {
-    serde_json::from_value(value.clone()).unwrap_or_else(|_| panic!("not a hash: {value}"))
-}

@@ -1,6 +1,7 @@
 use super::*;
 use crate::command::up::Up;
 use crate::command::up::settings::{LogFormat, Seconds};
+use bondstone_node::EconomySource;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -91,7 +92,7 @@ fn the_command_line_wins_over_the_environment_and_that_over_the_file() {
     assert_eq!(settings.bare, Some(false));
     assert_eq!(settings.max_connections, Settings::defaults().max_connections);
     let settings = effective_of(&["--bare"], &[("BONDSTONE_BARE", "false")], "").expect("fits");
-    assert!(!settings.to_args().economy);
+    assert_eq!(settings.to_args().economy, EconomySource::Bare);
 }
 
 #[test]
