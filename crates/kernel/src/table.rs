@@ -207,6 +207,9 @@ pub struct Index<K> {
     undo: Vec<(Mark, Id)>,
 }
 
+/// Bits of a slot's number in a new index.
+const FEWEST_SLOT_BITS: u32 = 4;
+
 /// The most bits of a slot's number: ids have no more.
 const MOST_SLOT_BITS: u32 = 31;
 
@@ -216,6 +219,16 @@ fn is_crowded(len: Id, slot_bits: u32) -> bool {
     u64::from(len).saturating_mul(8) >= slots.saturating_mul(5) && slot_bits < MOST_SLOT_BITS
 }
 
+/// Wraps numbers of slots around.
+fn slot_mask(slot_bits: u32) -> u32 {
+    (1u32 << slot_bits).wrapping_sub(1)
+}
+
+/// Where the search for a key starts.
+fn first_slot<K: Key>(key: &K, mask: u32) -> u32 {
+    u32::try_from(key.digest() & u64::from(u32::MAX)).unwrap_or_default() & mask
+}
+
 /// Addresses interned once for the whole world.
 pub type Accounts = Index<Address>;
 
@@ -223,7 +236,7 @@ impl<K: Clone + Default> Default for Index<K> {
     fn default() -> Self {
         Self {
             slots: Pages::default(),
-            slot_bits: 4,
+            slot_bits: FEWEST_SLOT_BITS,
             keys: Pages::default(),
             len: 0,
             undo: Vec::new(),
@@ -295,9 +308,8 @@ impl<K: Key> Index<K> {
 
     /// Where the search for a key starts, and the mask that wraps it around.
     fn probe(&self, key: &K) -> (u32, u32) {
-        let mask = (1u32 << self.slot_bits).wrapping_sub(1);
-        let low = u32::try_from(key.digest() & u64::from(u32::MAX)).unwrap_or_default();
-        (low & mask, mask)
+        let mask = slot_mask(self.slot_bits);
+        (first_slot(key, mask), mask)
     }
 
     fn place(&mut self, key: K, id: Id) {

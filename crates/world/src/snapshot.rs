@@ -159,8 +159,8 @@ impl World {
     /// Reads a world that [`Self::save`] wrote, up to the end of the reader. It has no guests:
     /// they are code, register them again.
     ///
-    /// The bytes are not trusted: damage is an error, and memory grows only with what was read. That
-    /// is no checksum, for a flipped bit may well be another balance.
+    /// The bytes are not trusted: damage is an error, and memory grows only with what was read.
+    /// That is no checksum, for a flipped bit may well be another balance.
     ///
     /// # Errors
     /// [`SnapshotError`], which says what is wrong and where.

@@ -167,18 +167,16 @@ fn flipped_bits_load_as_another_world_or_not_at_all() {
     let bytes = saved(&world);
     let (mut loaded, mut refused) = (0, 0);
     for at in HEADER..bytes.len() {
-        for flip in [1 << (at % 8), 0xff] {
-            let mut flipped = bytes.clone();
-            flipped[at] ^= flip;
-            match World::load(flipped.as_slice()) {
-                Ok(other) => {
-                    // Every byte counts: other bytes are another world, and are saved as such.
-                    assert!(other != world, "{flip:#x} at byte {at} says nothing");
-                    assert_eq!(saved(&other), flipped, "{flip:#x} at byte {at}");
-                    loaded += 1;
-                }
-                Err(_) => refused += 1,
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at % 8);
+        match World::load(flipped.as_slice()) {
+            Ok(other) => {
+                // Every bit counts: other bytes are another world, and are saved as such.
+                assert!(other != world, "a flipped bit of byte {at} says nothing");
+                assert_eq!(saved(&other), flipped, "a flipped bit of byte {at}");
+                loaded += 1;
             }
+            Err(_) => refused += 1,
         }
     }
     assert!(loaded > 0 && refused > 0, "{loaded} loaded, {refused} refused");

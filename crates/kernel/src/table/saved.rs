@@ -3,7 +3,9 @@
 //! What is saved is what reads see: cells and keys. How to take writes back is not saved, so state
 //! can only be saved between transactions.
 
-use super::{Id, Index, NONE, Slot, Table, Traces, is_crowded};
+use super::{
+    FEWEST_SLOT_BITS, Id, Index, NONE, Slot, Table, Traces, first_slot, is_crowded, slot_mask,
+};
 use crate::key::Key;
 use crate::pages::Pages;
 use crate::snapshot::{Damage, Layout, Unsettled, describe_generic};
@@ -100,36 +102,46 @@ impl<K: BorshDeserialize + Key> BorshDeserialize for Index<K> {
         if len == NONE {
             return Err(Damage::KeyCount { keys: len, most: NONE.saturating_sub(1) }.into());
         }
-        let mut index = Self::default();
-        // The number of slots follows from keys that were read, not from the number that is
-        // claimed: slots lie scattered, and each may cost a page.
-        for id in 0..len {
-            *index.keys.get_mut(id) = K::deserialize_reader(reader)?;
+        if len == 0 {
+            return Ok(Self::default());
         }
-        index.len = len;
-        index.place_all()?;
-        Ok(index)
+        // Grows as keys come in. The number of slots follows from these, not from what is claimed.
+        let mut keys = Vec::new();
+        for _ in 0..len {
+            keys.push(K::deserialize_reader(reader)?);
+        }
+        let mut slot_bits = FEWEST_SLOT_BITS;
+        while is_crowded(len.saturating_sub(1), slot_bits) {
+            slot_bits = slot_bits.saturating_add(1);
+        }
+        let slots = Pages::from_cells(slots(&keys, slot_bits)?);
+        Ok(Self { slots, slot_bits, keys: Pages::from_cells(keys), len, undo: Vec::new() })
     }
 }
 
-impl<K: Key> Index<K> {
-    /// Gives every key its slot, as interning one after the other would, but without growing.
-    fn place_all(&mut self) -> Result<()> {
-        let Some(before_last) = self.len.checked_sub(1) else { return Ok(()) };
-        while is_crowded(before_last, self.slot_bits) {
-            self.slot_bits = self.slot_bits.saturating_add(1);
-        }
-        for id in 0..self.len {
-            let key = *self.keys.get(id);
-            let (mut at, mask) = self.probe(&key);
-            while let Some(first) = self.slots.get(at).id.checked_sub(1) {
-                if self.slots.get(at).key == key {
-                    return Err(Damage::KeyTwice { id, first }.into());
-                }
-                at = at.wrapping_add(1) & mask;
+/// The slots of keys, as interning one key after the other leaves them.
+///
+/// They are filled in one piece before they are cut into pages: keys scatter, and the way to a cell
+/// of pages that may be shared is several times that to a cell of a plain array.
+fn slots<K: Key>(keys: &[K], slot_bits: u32) -> Result<Vec<Slot<K>>> {
+    let mask = slot_mask(slot_bits);
+    let mut slots = vec![Slot::default(); index(mask).saturating_add(1)];
+    for (key, id) in keys.iter().zip(0u32..) {
+        let mut at = first_slot(key, mask);
+        while let Some(slot) = slots.get_mut(index(at)) {
+            let Some(first) = slot.id.checked_sub(1) else {
+                *slot = Slot { key: *key, id: id.saturating_add(1) };
+                break;
+            };
+            if slot.key == *key {
+                return Err(Damage::KeyTwice { id, first }.into());
             }
-            *self.slots.get_mut(at) = Slot { key, id: id.saturating_add(1) };
+            at = at.wrapping_add(1) & mask;
         }
-        Ok(())
     }
+    Ok(slots)
+}
+
+fn index(at: u32) -> usize {
+    usize::try_from(at).unwrap_or(usize::MAX)
 }
