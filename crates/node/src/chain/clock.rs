@@ -10,8 +10,8 @@ pub const MAX_TIMESTAMP: u64 = (1 << 48) - 1;
 /// How far blocks that are made quickly may run ahead of the clock, in seconds.
 ///
 /// A block is at least a second after its parent, as everywhere on Ethereum, so that whoever tries
-/// things out by hand finds the last block in the past. A chain under load makes more than one block
-/// a second; once it is this far ahead its blocks share a timestamp, as they do on rollups.
+/// things out by hand finds the last block in the past. A chain under load makes more than one
+/// block a second; once it is this far ahead its blocks share a timestamp, as they do on rollups.
 pub const MAX_LEAD: u64 = 900;
 
 /// Where the time comes from.
