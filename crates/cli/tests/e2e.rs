@@ -15,3 +15,10 @@ fn the_chain_answers_as_the_real_contracts_do() {
     let program = env!("CARGO_BIN_EXE_bondstone");
     installed::succeeds(Command::new("node").arg(folder.join("run.mjs")).arg(program));
 }
+
+#[test]
+fn viem_works_as_with_any_node() {
+    let Some(folder) = installed::folder() else { return };
+    let program = env!("CARGO_BIN_EXE_bondstone");
+    installed::succeeds(Command::new("node").arg(folder.join("clients.mjs")).arg(program));
+}

@@ -294,8 +294,8 @@ impl Chain {
         self.writer.write(move |tip| tip.submit(transaction))
     }
 
-    /// Mines `count` blocks, the first at `timestamp`, the others `interval` seconds apart, where
-    /// these are given. Waiting transactions go into them.
+    /// Mines `count` blocks, each `interval` seconds after the one before and the first at
+    /// `timestamp`, where these are given. Waiting transactions go into them.
     ///
     /// # Errors
     /// [`Error::TimeRunsBack`], [`Error::TimeTooLate`], [`Error::TooManyBlocks`].

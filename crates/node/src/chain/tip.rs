@@ -150,9 +150,9 @@ impl Tip {
         }
     }
 
-    /// Mines `count` blocks. The first is at `timestamp` if it is given, and each next one
-    /// `interval` seconds after the one before, if that is given. Waiting transactions go into the
-    /// first blocks that have room for them.
+    /// Mines `count` blocks, each `interval` seconds after the one before if that is given and not
+    /// zero; the first is at `timestamp` if that is given. Waiting transactions go into the first
+    /// blocks that have room for them.
     pub(crate) fn mine(
         &mut self,
         count: u64,
@@ -162,13 +162,12 @@ impl Tip {
         if count > MAX_MINED {
             return Err(Error::TooManyBlocks { asked: count, limit: MAX_MINED });
         }
-        if let Some(timestamp) = timestamp {
-            self.set_next_timestamp(timestamp)?;
-        }
+        let interval = interval.filter(|interval| *interval > 0);
         for nth in 0..count {
-            if let Some(interval) = interval.filter(|_| nth > 0) {
-                let last = self.world.block().timestamp;
-                self.set_next_timestamp(last.saturating_add(interval))?;
+            let last = self.world.block().timestamp;
+            let spaced = interval.map(|interval| last.saturating_add(interval));
+            if let Some(timestamp) = timestamp.filter(|_| nth == 0).or(spaced) {
+                self.set_next_timestamp(timestamp)?;
             }
             let ready = self.take_ready();
             self.make_block(ready, true)?;
