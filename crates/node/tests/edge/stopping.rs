@@ -1,6 +1,6 @@
 //! The server ends: what runs is finished, nothing new begins, and nobody is kept waiting.
 
-use crate::rig::{Rig, Socket, Wire, call, post};
+use crate::rig::{Rig, Socket, Wire, call, get, post};
 use bondstone_node::server::limits::Limits;
 use serde_json::json;
 use std::thread::{sleep, spawn};
@@ -49,19 +49,19 @@ fn what_is_running_is_answered_and_nothing_new_begins() {
 }
 
 #[test]
-fn health_tells_of_the_stop_on_a_connection_that_is_still_open() {
-    let rig = Rig::new(Limits::default());
+fn health_answers_503_while_the_node_stops() {
+    let rig = Rig::new(Limits { patience: Duration::from_secs(15), ..Limits::default() });
     let address = rig.address;
+    assert_eq!(get(address, "/health", "").status, 200);
     let mut wire = Wire::to(address);
-    // The second request waits behind the first one, which is being answered when the stop comes.
-    let health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    assert_eq!(wire.ask(health).json()["status"], "ok");
-    wire.send(&post(&call(1, "slow", &json!([900]))));
+    wire.send(&post(&call(1, "slow", &json!([1_500]))));
     sleep(MOMENT);
     let stopping = spawn(move || rig.server.stop());
+    sleep(MOMENT);
+    let health = get(address, "/health", "");
+    assert_eq!((health.status, &health.json()["status"]), (503, &json!("stopping")));
     assert_eq!(wire.answer().json()["result"], "done");
     stopping.join().expect("it stops");
-    wire.until_closed();
 }
 
 #[test]
