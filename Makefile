@@ -8,6 +8,8 @@ SHELL := bash
 CARGO ?= cargo
 # The port that `make up` listens on.
 PORT ?= 8545
+# How often `make crash` kills a chain under load.
+KILLS ?= 1000
 # How many inputs `make fuzz` tries per target.
 RUNS ?= 100000
 
@@ -40,7 +42,7 @@ define cargo_tool
 		"or run: cargo install --locked cargo-$(1)" >&2; exit 1; }; }
 endef
 
-.PHONY: help up test bench fuzz fmt lint
+.PHONY: help up test bench crash fuzz fmt lint
 .PHONY: toolchain tools tests doc-tests vectors deny conform
 
 help: ## list the targets
@@ -54,6 +56,9 @@ test: toolchain tools lint tests doc-tests vectors deny conform ## install what 
 
 bench: toolchain ## measure the speed
 	$(CARGO) bench --workspace --benches
+
+crash: toolchain ## kill a chain under load and look for what is lost (KILLS=1000)
+	BONDSTONE_KILLS=$(KILLS) $(CARGO) test --package bondstone --test kill -- --nocapture
 
 fuzz: toolchain ## try random input on every fuzz target (RUNS=100000)
 	$(call debian,c++,g++)
