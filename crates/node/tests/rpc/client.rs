@@ -7,6 +7,7 @@ use bondstone_node::{EconomySource, Node, UpArgs};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::num::NonZeroU64;
 
 /// A chain of its own for one test.
 pub(crate) struct Client {
@@ -35,8 +36,18 @@ impl Client {
         Self::start(EconomySource::Restaking2025)
     }
 
+    /// A chain without an economy whose searches for logs have these limits.
+    pub(crate) fn limited(max_logs: NonZeroU64, max_block_range: NonZeroU64) -> Self {
+        let economy = EconomySource::Bare;
+        Self::of(UpArgs { max_logs, max_block_range, economy, ..UpArgs::default() })
+    }
+
     fn start(economy: EconomySource) -> Self {
-        let args = UpArgs { port: 0, economy, ..UpArgs::default() };
+        Self::of(UpArgs { economy, ..UpArgs::default() })
+    }
+
+    fn of(args: UpArgs) -> Self {
+        let args = UpArgs { port: 0, ..args };
         Self { node: Node::start(&args).expect("the chain starts") }
     }
 

@@ -76,3 +76,23 @@ fn filters_that_make_no_sense_are_refused() {
     assert_eq!(refused(json!({ "topics": ["0x12"] })).0, -32602);
     assert_eq!(refused(json!("everything")).0, -32602);
 }
+
+#[test]
+fn a_search_has_limits() {
+    let number = |n| std::num::NonZeroU64::new(n).expect("it is not zero");
+    let client = Client::limited(number(2), number(4));
+    let token = client.token("USDC").address;
+    for _ in 0..3 {
+        let call = approveCall { spender: Address::repeat_byte(7), value: U256::from(1) };
+        client.transact(0, token, &call);
+    }
+    let search = |from: &str, to: &str| json!([{ "fromBlock": from, "toBlock": to }]);
+    let (code, message) = client.err("eth_getLogs", search("0x0", "0x3"));
+    let want = "query returned more than 2 logs, by block 3; ask for fewer blocks";
+    assert_eq!((code, message.as_str()), (-32005, want));
+    let two = client.ok("eth_getLogs", search("0x0", "0x2"));
+    assert_eq!(two.as_array().map(Vec::len), Some(2));
+    client.ok("anvil_mine", json!([3]));
+    let (code, message) = client.err("eth_getLogs", search("0x0", "latest"));
+    assert_eq!((code, message.as_str()), (-32005, "the range has 7 blocks, the limit is 4"));
+}

@@ -11,3 +11,4 @@ mod reading;
 mod security;
 mod sending;
 mod time;
+mod traces;
