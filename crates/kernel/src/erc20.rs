@@ -1,8 +1,10 @@
 //! ERC-20 from both sides: the interface with its errors, and calls to a token as `SafeERC20`
 //! makes them. Source: OpenZeppelin 5.0.2 `ERC20`, `SafeERC20`.
 
-use crate::host::{Call, Host, Suite, call_checked, word};
+use crate::host::{Call, Fold, Host, Suite, call_checked, word};
+use crate::ledger_state;
 use crate::revert::{Revert, library};
+use crate::table::{Id, Index, Table};
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, sol};
 
@@ -36,6 +38,40 @@ pub use Erc20::{
     Approval, ERC20InsufficientAllowance, ERC20InsufficientBalance, ERC20InvalidApprover,
     ERC20InvalidReceiver, ERC20InvalidSender, ERC20InvalidSpender, Erc20Calls, Transfer,
 };
+
+ledger_state! {
+    /// What owners allow spenders to move of tokens that belong to a suite.
+    pub struct Allowances {
+        /// (token, owner, spender), interned addresses.
+        pub keys: Index<(Id, Id, Id)>,
+        /// Amounts in units of the token.
+        pub amounts: Table<U256>,
+    }
+}
+
+impl Allowances {
+    /// What `owner` allows `spender` to move of `token`; all are interned addresses.
+    #[must_use]
+    pub fn of(&self, token: Id, owner: Id, spender: Id) -> U256 {
+        *self.amounts.get(self.keys.find(&(token, owner, spender)))
+    }
+
+    /// Folds a new allowance of `token`.
+    pub fn set(
+        &mut self,
+        fold: &mut Fold<'_>,
+        token: Address,
+        (owner, spender): (Address, Address),
+        value: U256,
+    ) {
+        let mark = fold.mark;
+        let token = fold.accounts.intern(mark, token);
+        let owner = fold.accounts.intern(mark, owner);
+        let spender = fold.accounts.intern(mark, spender);
+        let key = self.keys.intern(mark, (token, owner, spender));
+        self.amounts.set(mark, key, value);
+    }
+}
 
 /// Allowance left after `spender` spends `value`, or `None` when it stays as it is (infinite).
 /// Source: `ERC20._spendAllowance`; no Approval is logged.

@@ -47,11 +47,11 @@ pub fn apply(
             return Ok(());
         }
         Event::Approval(e) => {
-            set_allowance(state, fold, emitter, (e.owner, e.spender), e.value);
+            state.allowances.set(fold, emitter, (e.owner, e.spender), e.value);
             return Ok(());
         }
         Event::AllowanceSpent(e) => {
-            set_allowance(state, fold, emitter, (e.owner, e.spender), e.allowance);
+            state.allowances.set(fold, emitter, (e.owner, e.spender), e.allowance);
             return Ok(());
         }
         // The proxy's own bookkeeping; versions are folded from `Initialized` and `Migrate`.
@@ -124,19 +124,4 @@ fn register(
 #[must_use]
 pub fn wrong_emitter(emitter: Address, event: &Event) -> FoldError {
     FoldError::WrongEmitter { emitter, event: event.name() }
-}
-
-fn set_allowance(
-    state: &mut State,
-    fold: &mut Fold<'_>,
-    token: Address,
-    (owner, spender): (Address, Address),
-    value: alloy_primitives::U256,
-) {
-    let mark = fold.mark;
-    let token = fold.accounts.intern(mark, token);
-    let owner = fold.accounts.intern(mark, owner);
-    let spender = fold.accounts.intern(mark, spender);
-    let key = state.allowance_keys.intern(mark, (token, owner, spender));
-    state.allowances.set(mark, key, value);
 }

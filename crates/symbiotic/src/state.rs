@@ -11,8 +11,9 @@ pub mod vault;
 
 use alloy_primitives::Address;
 use bondstone_kernel::access::Roles;
+use bondstone_kernel::erc20::Allowances;
 use bondstone_kernel::ownable::Owners;
-use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state, ledger_value};
+use bondstone_kernel::{Accounts, Id, Table, ledger_state, ledger_value};
 
 macro_rules! kinds {
     ($($name:ident = $number:literal,)*) => {
@@ -125,10 +126,8 @@ ledger_state! {
         pub owners: Owners,
         /// Roles at vaults, delegators and staker rewards.
         pub roles: Roles,
-        /// (token, owner, spender), interned addresses, of tokens that belong to this suite.
-        pub allowance_keys: Index<(Id, Id, Id)>,
         /// Allowances of tokenized vaults and default collateral.
-        pub allowances: Table<alloy_primitives::U256>,
+        pub allowances: Allowances,
         /// Registries, factories and services.
         pub registry: registry::Registry,
         /// Vaults.
@@ -159,12 +158,6 @@ impl State {
     #[must_use]
     pub fn singleton(&self, kind: Kind) -> Address {
         *self.singletons.get(kind.id())
-    }
-
-    /// What `owner` allows `spender` to move of `token`, a token of this suite.
-    #[must_use]
-    pub fn allowance(&self, token: Id, owner: Id, spender: Id) -> alloy_primitives::U256 {
-        *self.allowances.get(self.allowance_keys.find(&(token, owner, spender)))
     }
 }
 

@@ -19,7 +19,7 @@ pub fn allowance(
     spender: Address,
 ) -> U256 {
     let find = |address: &Address| host.accounts().find(address);
-    host.state().allowance(find(&token), find(&owner), find(&spender))
+    host.state().allowances.of(find(&token), find(&owner), find(&spender))
 }
 
 /// `approve(spender, value)` of the token `message.this`. Source: `ERC20.approve`.
