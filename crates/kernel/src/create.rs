@@ -26,6 +26,15 @@ pub enum Creation {
         /// Constructor arguments of the proxy.
         arguments: Bytes,
     },
+    /// Solady's minimal ERC-1967 beacon proxy by CREATE2. Its address is exact.
+    BeaconProxy {
+        /// The creating contract.
+        deployer: Address,
+        /// CREATE2 salt.
+        salt: B256,
+        /// The contract that the proxy asks for its implementation.
+        beacon: Address,
+    },
 }
 
 impl Creation {
@@ -38,6 +47,9 @@ impl Creation {
             }
             Self::Proxy { deployer, salt, implementation, arguments } => {
                 proxy_address(*deployer, *salt, *implementation, arguments)
+            }
+            Self::BeaconProxy { deployer, salt, beacon } => {
+                beacon_proxy_address(*deployer, *salt, *beacon)
             }
         }
     }
@@ -54,6 +66,23 @@ pub fn clone_address(deployer: Address, salt: B256, implementation: Address) -> 
     code.extend_from_slice(&CLONE_HEAD);
     code.extend_from_slice(implementation.as_slice());
     code.extend_from_slice(&CLONE_TAIL);
+    deployer.create2(salt, keccak256(code))
+}
+
+const BEACON_PROXY_HEAD: [u8; 9] = alloy_primitives::hex!("60523d8160223d3973");
+const BEACON_PROXY_TAIL: [u8; 87] = alloy_primitives::hex!(
+    "60195155f3363d3d373d3d363d602036600436635c60da1b60e01b36527fa3f0ad74e5423aebfd80d3ef43465783"
+    "35a9a72aeaee59ff6cb3582b35133d50545afa5036515af43d6000803e604d573d6000fd5b3d6000f3"
+);
+
+/// Address of Solady's beacon proxy made by CREATE2.
+/// Source: EIP-1014, Solady 0.0.201 `LibClone.deployDeterministicERC1967BeaconProxy`.
+#[must_use]
+pub fn beacon_proxy_address(deployer: Address, salt: B256, beacon: Address) -> Address {
+    let mut code = Vec::with_capacity(116);
+    code.extend_from_slice(&BEACON_PROXY_HEAD);
+    code.extend_from_slice(beacon.as_slice());
+    code.extend_from_slice(&BEACON_PROXY_TAIL);
     deployer.create2(salt, keccak256(code))
 }
 
@@ -89,6 +118,17 @@ mod tests {
         assert_ne!(one, clone_address(b, B256::ZERO, b));
         assert_ne!(one, clone_address(a, B256::repeat_byte(1), b));
         assert_ne!(one, clone_address(a, B256::ZERO, a));
+    }
+
+    #[test]
+    fn a_beacon_proxy_lives_where_the_recorded_one_does() {
+        // The first vault of a recorded deployment: operator, asset and a nonce of zero.
+        let core = address!("0xdbb3BFd6419369925b69981130276F47220B71aA");
+        let operator = address!("0xd3613fFCC5Ba715f91A0CCbD91eA12EA1cD19Eb7");
+        let asset = address!("0x1c634292c05ef2535Fb289E5423EdCb65D06F5a8");
+        let packed = [operator.as_slice(), asset.as_slice(), &[0; 12]].concat();
+        let vault = beacon_proxy_address(core, keccak256(packed), core);
+        assert_eq!(vault, address!("0x78D15C5c7E79CFEB4cAC5C17F771a7355e00268e"));
     }
 
     #[test]

@@ -118,6 +118,16 @@ pub trait Host<S: Suite> {
     /// A revert when the address is taken.
     fn create(&mut self, creation: Creation) -> Result<Address, Revert>;
 
+    /// Wei of an account.
+    fn balance(&self, account: Address) -> U256;
+
+    /// Sends wei of contract `from` along with a call without data.
+    ///
+    /// # Errors
+    /// A revert without data when `from` holds less, or when a contract without a payable receive
+    /// function lives at `to`.
+    fn pay(&mut self, from: Address, to: Address, wei: U256) -> Result<(), Revert>;
+
     /// Takes the reentrancy guard of a contract.
     ///
     /// # Errors
@@ -184,7 +194,20 @@ pub fn guarded<S: Suite, T>(
     contract: Address,
     body: impl FnOnce(&mut dyn Host<S>) -> Result<T, Revert>,
 ) -> Result<T, Revert> {
-    host.enter(contract)?;
+    guarded_or(host, contract, |taken| taken, body)
+}
+
+/// As [`guarded`], for contracts whose guard answers with an error of its own.
+///
+/// # Errors
+/// What `refusal` makes of the taken guard, or the error of `body`.
+pub fn guarded_or<S: Suite, T>(
+    host: &mut dyn Host<S>,
+    contract: Address,
+    refusal: impl FnOnce(Revert) -> Revert,
+    body: impl FnOnce(&mut dyn Host<S>) -> Result<T, Revert>,
+) -> Result<T, Revert> {
+    host.enter(contract).map_err(refusal)?;
     let result = body(host);
     host.leave(contract);
     result

@@ -25,6 +25,8 @@ pub mod library {
         error AddressEmptyCode(address target);
         /// OpenZeppelin 5.0.2 `Address`: the target reverted without data.
         error FailedInnerCall();
+        /// OpenZeppelin 5.0.2 `Address`: the caller holds less wei than it wants to send.
+        error AddressInsufficientBalance(address account);
         /// OpenZeppelin 5.0.2 `SafeERC20`.
         error SafeERC20FailedOperation(address token);
         /// OpenZeppelin 5.0.2 `Initializable`.

@@ -49,16 +49,23 @@ pub fn recover(digest: B256, signature: &[u8]) -> Option<Address> {
     let bytes: &[u8; 65] = signature.try_into().ok()?;
     let (r, rest) = bytes.split_first_chunk::<32>()?;
     let (s, v) = rest.split_first_chunk::<32>()?;
-    let odd = match v.first()? {
+    if U256::from_be_bytes(*s) > HALF_ORDER {
+        return None;
+    }
+    ecrecover(digest, *v.first()?, B256::from(*r), B256::from(*s))
+}
+
+/// The signer of `digest` as the precompile at address 1 finds it: `v` is 27 or 28, and a high `s`
+/// counts. Source: Ethereum Yellow Paper, appendix E.
+#[must_use]
+pub fn ecrecover(digest: B256, v: u8, r: B256, s: B256) -> Option<Address> {
+    let odd = match v {
         27 => false,
         28 => true,
         _ => return None,
     };
-    let (r, s) = (U256::from_be_bytes(*r), U256::from_be_bytes(*s));
-    if s > HALF_ORDER {
-        return None;
-    }
-    Signature::new(r, s, odd).recover_address_from_prehash(&digest).ok()
+    let signature = Signature::new(r.into(), s.into(), odd);
+    signature.recover_address_from_prehash(&digest).ok()
 }
 
 /// Whether `signer` signed `digest`: as a key, or else as a contract through ERC-1271.
@@ -92,6 +99,23 @@ mod tests {
                     address verifyingContract)";
         assert_eq!(keccak256(text), DOMAIN_TYPE);
         assert_eq!(isValidSignatureCall::SELECTOR, [0x16, 0x26, 0xba, 0x7e]);
+    }
+
+    #[test]
+    fn a_high_s_counts_for_the_precompile_only() {
+        let order = (HALF_ORDER << 1) + U256::ONE;
+        let digest = B256::repeat_byte(7);
+        let low = U256::from(5);
+        let found = (1..=99)
+            .map(B256::repeat_byte)
+            .find_map(|r| ecrecover(digest, 27, r, low.into()).map(|signer| (r, signer)));
+        let (r, signer) = found.expect("half of all numbers are the x of a point");
+        let high = B256::from(order - low);
+        assert_eq!(ecrecover(digest, 28, r, high), Some(signer));
+        assert_eq!(ecrecover(digest, 29, r, high), None);
+        let packed = |v: u8, s: B256| [r.as_slice(), s.as_slice(), &[v]].concat();
+        assert_eq!(recover(digest, &packed(27, low.into())), Some(signer));
+        assert_eq!(recover(digest, &packed(28, high)), None);
     }
 
     #[test]

@@ -173,6 +173,14 @@ impl Host<Tokens> for World {
         unreachable!("tokens create nothing")
     }
 
+    fn balance(&self, _: Address) -> U256 {
+        U256::ZERO
+    }
+
+    fn pay(&mut self, _: Address, _: Address, _: U256) -> Result<(), Revert> {
+        unreachable!("tokens send no wei")
+    }
+
     fn enter(&mut self, _: Address) -> Result<(), Revert> {
         unreachable!("tokens have no guard")
     }

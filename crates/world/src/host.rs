@@ -2,7 +2,7 @@
 
 use crate::base::Base;
 use crate::world::World;
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::{Address, Bytes, U256};
 use bondstone_kernel::revert::library::ReentrancyGuardReentrantCall;
 use bondstone_kernel::{Accounts, Block, Call, Creation, Host, Revert, Suite};
 use bondstone_symbiotic::{Contract, Symbiotic};
@@ -12,6 +12,8 @@ use std::collections::VecDeque;
 alloy_sol_types::sol! {
     /// OpenZeppelin 5.0.2 `Clones`: the address of a clone is taken.
     error ERC1167FailedCreateClone();
+    /// Solady `LibClone`: the address of a proxy is taken.
+    error DeploymentFailed();
 }
 
 /// What a replayer plays back because the model does not compute it.
@@ -52,11 +54,12 @@ impl World {
             Creation::Proxy { .. } => {
                 self.playback.addresses.pop_front().unwrap_or_else(|| creation.address())
             }
-            Creation::Clone { .. } => creation.address(),
+            Creation::Clone { .. } | Creation::BeaconProxy { .. } => creation.address(),
         };
         match creation {
             _ if !self.has_code(address) => Ok(address),
             Creation::Clone { .. } => Err(ERC1167FailedCreateClone {}.into()),
+            Creation::BeaconProxy { .. } => Err(DeploymentFailed {}.into()),
             Creation::Proxy { .. } => Err(Revert::empty()),
         }
     }
@@ -112,6 +115,14 @@ macro_rules! host {
 
             fn create(&mut self, creation: Creation) -> Result<Address, Revert> {
                 self.new_address(&creation)
+            }
+
+            fn balance(&self, account: Address) -> U256 {
+                World::balance(self, account)
+            }
+
+            fn pay(&mut self, from: Address, to: Address, wei: U256) -> Result<(), Revert> {
+                self.send_wei(from, to, wei)
             }
 
             fn enter(&mut self, contract: Address) -> Result<(), Revert> {

@@ -445,6 +445,15 @@ impl World {
         ));
     }
 
+    /// A contract sends wei. No native contract takes any.
+    pub(crate) fn send_wei(&mut self, from: Address, to: Address, wei: U256) -> Result<(), Revert> {
+        self.refuse_in_static()?;
+        if self.balance(from) < wei || self.has_code(to) {
+            return Err(Revert::empty());
+        }
+        if wei.is_zero() { Ok(()) } else { self.move_wei(from, to, wei) }
+    }
+
     fn move_wei(&mut self, from: Address, to: Address, value: U256) -> Result<(), Revert> {
         let left = self
             .balance(from)
