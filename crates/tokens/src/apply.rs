@@ -93,7 +93,8 @@ fn created(
     state.labels.set(fold.mark, number, labels);
 }
 
-/// Moves units between two accounts; the zero address stands for the supply.
+/// Moves units between two accounts; the zero address stands for the supply, except as a receiver
+/// where it may hold units itself.
 /// Source: OpenZeppelin 5.0.2 `ERC20._update`.
 fn transferred(
     state: &mut State,
@@ -114,7 +115,12 @@ fn transferred(
     }
     let mark = fold.mark;
     let from = Side::of(state, fold, token, from);
-    let to = Side::of(state, fold, token, to);
+    let holds = matches!(state.contract(token), Contract::Token { style: Style::ZeroHolds, .. });
+    let to = if holds {
+        Side::holding(state, fold, token, to)
+    } else {
+        Side::of(state, fold, token, to)
+    };
     let after_from = match from {
         Side::Supply => add(*state.supply.get(number), value)?,
         Side::Holding(id) => sub(*state.balance.get(id), value)?,
@@ -146,6 +152,10 @@ impl Side {
         if account.is_zero() {
             return Self::Supply;
         }
+        Self::holding(state, fold, token, account)
+    }
+
+    fn holding(state: &mut State, fold: &mut Fold<'_>, token: Id, account: Address) -> Self {
         let account = fold.accounts.intern(fold.mark, account);
         Self::Holding(state.holdings.intern(fold.mark, (token, account)))
     }

@@ -25,6 +25,9 @@ pub enum Style {
     NoReturn,
     /// `transfer` and `transferFrom` revert without data.
     Reverting,
+    /// The zero address holds units like any other account: what is sent there stays in the supply,
+    /// as with Solady, Solmate and most tokens that were not written with OpenZeppelin.
+    ZeroHolds,
 }
 
 /// The largest fee of [`Style::FeeBps`]: all of it.
@@ -41,6 +44,7 @@ impl Style {
             Self::ReturnsFalse => (3, U256::ZERO),
             Self::NoReturn => (4, U256::ZERO),
             Self::Reverting => (5, U256::ZERO),
+            Self::ZeroHolds => (6, U256::ZERO),
         }
     }
 
@@ -61,6 +65,7 @@ impl Style {
             3 => Some(Self::ReturnsFalse),
             4 => Some(Self::NoReturn),
             5 => Some(Self::Reverting),
+            6 => Some(Self::ZeroHolds),
             _ => None,
         }
     }
@@ -217,6 +222,7 @@ mod tests {
             Style::ReturnsFalse,
             Style::NoReturn,
             Style::Reverting,
+            Style::ZeroHolds,
         ];
         for style in styles {
             let (number, parameter) = style.to_parts();
@@ -229,14 +235,14 @@ mod tests {
             (1, U256::from(10_001)),
             (1, U256::MAX),
             (2, U256::ONE),
-            (6, U256::ZERO),
+            (7, U256::ZERO),
             (255, U256::ZERO),
         ];
         for (number, parameter) in refused {
             assert_eq!(Style::from_parts(number, parameter), None, "{number} {parameter}");
         }
         let read = |bytes: &[u8]| borsh::from_slice::<Style>(bytes).map_err(|e| e.to_string());
-        assert_eq!(read(&[6]), Err("6 is no token style".to_owned()));
+        assert_eq!(read(&[7]), Err("7 is no token style".to_owned()));
         assert_eq!(read(&[1, 0x11, 0x27]), Err("10001 is no fee in basis points".to_owned()));
     }
 }

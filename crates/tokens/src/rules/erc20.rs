@@ -154,7 +154,8 @@ fn move_units(
     value: U256,
 ) -> Result<(), Revert> {
     require!(!from.is_zero(), ERC20InvalidSender { sender: from });
-    require!(!to.is_zero(), ERC20InvalidReceiver { receiver: to });
+    let reaches_zero = token.style == Style::ZeroHolds;
+    require!(reaches_zero || !to.is_zero(), ERC20InvalidReceiver { receiver: to });
     let this = message.this;
     match token.style {
         Style::FeeBps(bps) => {
@@ -172,7 +173,11 @@ fn move_units(
                 update(host, this, token, one)?;
             }
         }
-        Style::Plain | Style::NoReturn | Style::ReturnsFalse | Style::Reverting => {
+        Style::Plain
+        | Style::NoReturn
+        | Style::ReturnsFalse
+        | Style::Reverting
+        | Style::ZeroHolds => {
             update(host, this, token, Transfer { from, to, value })?;
         }
     }
@@ -197,7 +202,9 @@ fn refusal(style: Style) -> Option<Result<Vec<u8>, Revert>> {
     match style {
         Style::ReturnsFalse => Some(Ok(word(U256::ZERO))),
         Style::Reverting => Some(Err(Revert::empty())),
-        Style::Plain | Style::FeeBps(_) | Style::BurnOne | Style::NoReturn => None,
+        Style::Plain | Style::FeeBps(_) | Style::BurnOne | Style::NoReturn | Style::ZeroHolds => {
+            None
+        }
     }
 }
 

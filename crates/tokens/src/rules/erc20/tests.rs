@@ -240,6 +240,20 @@ fn the_failure_styles_fail_in_their_own_way() {
 }
 
 #[test]
+fn the_zero_address_may_hold_what_it_was_sent() {
+    let (a, s) = (actor(0), actor(5));
+    let mut w = World::with_token(Style::ZeroHolds);
+    let supply = w.state.total_supply(w.accounts.find(&token(0)));
+    let held = w.balance(token(0), a);
+    assert_eq!(w.send(a, token(0), &transfer(ZERO, u(7))), yes());
+    assert_eq!(w.send(a, token(0), &approve(s, u(5))), yes());
+    assert_eq!(w.send(s, token(0), &transfer_from(a, ZERO, u(5))), yes());
+    assert_eq!(w.balance(token(0), ZERO), u(12));
+    assert_eq!(w.balance(token(0), a), held - u(12));
+    assert_eq!(w.state.total_supply(w.accounts.find(&token(0))), supply);
+}
+
+#[test]
 fn calldata_is_as_strict_as_solc() {
     let (a, b) = (actor(0), actor(1));
     let calls = [
