@@ -18,13 +18,14 @@ pub(crate) struct Room {
 const KERNEL: &str = "bondstone-kernel";
 const TOKENS: &str = "bondstone-tokens";
 const SYMBIOTIC: &str = "bondstone-symbiotic";
+const KARAK: &str = "bondstone-karak";
 const WORLD: &str = "bondstone-world";
 const STORE: &str = "bondstone-store";
 const CONFORM: &str = "bondstone-conform";
 const NODE: &str = "bondstone-node";
 
 /// Every crate, in the order in which they build on each other.
-pub(crate) const ROOMS: [Room; 9] = [
+pub(crate) const ROOMS: [Room; 10] = [
     Room { package: KERNEL, folder: "crates/kernel", pure: true, uses: &[], tests_use: &[] },
     Room {
         package: TOKENS,
@@ -41,17 +42,24 @@ pub(crate) const ROOMS: [Room; 9] = [
         tests_use: &[WORLD],
     },
     Room {
+        package: KARAK,
+        folder: "crates/karak",
+        pure: true,
+        uses: &[KERNEL],
+        tests_use: &[WORLD],
+    },
+    Room {
         package: WORLD,
         folder: "crates/world",
         pure: true,
-        uses: &[KERNEL, TOKENS, SYMBIOTIC],
+        uses: &[KERNEL, TOKENS, SYMBIOTIC, KARAK],
         tests_use: &[],
     },
     Room {
         package: CONFORM,
         folder: "crates/conform",
         pure: false,
-        uses: &[KERNEL, TOKENS, SYMBIOTIC, WORLD],
+        uses: &[KERNEL, TOKENS, SYMBIOTIC, KARAK, WORLD],
         tests_use: &[],
     },
     Room { package: STORE, folder: "crates/store", pure: false, uses: &[KERNEL], tests_use: &[] },
@@ -59,7 +67,7 @@ pub(crate) const ROOMS: [Room; 9] = [
         package: NODE,
         folder: "crates/node",
         pure: false,
-        uses: &[KERNEL, TOKENS, SYMBIOTIC, WORLD, STORE],
+        uses: &[KERNEL, TOKENS, SYMBIOTIC, KARAK, WORLD, STORE],
         tests_use: &[],
     },
     Room {
@@ -73,7 +81,7 @@ pub(crate) const ROOMS: [Room; 9] = [
 ];
 
 /// The libraries that a pure crate may use. Each is itself free of IO.
-pub(crate) const PURE_LIBRARIES: [&str; 8] = [
+pub(crate) const PURE_LIBRARIES: [&str; 9] = [
     "alloy-primitives",
     "alloy-sol-types",
     "borsh",
@@ -81,6 +89,7 @@ pub(crate) const PURE_LIBRARIES: [&str; 8] = [
     "imbl",
     "k256",
     "serde",
+    "sha2",
     "thiserror",
 ];
 

@@ -1,5 +1,7 @@
 //! A deployment of the Symbiotic contracts: where everything lives at the start.
 
+pub mod karak;
+
 use crate::world::World;
 use alloy_primitives::U256;
 use alloy_primitives::aliases::U48;
@@ -133,6 +135,6 @@ impl Deployment {
 }
 
 /// An address that belongs to a name: the last 20 bytes of its hash.
-fn derived(name: &str) -> Address {
+pub(crate) fn derived(name: &str) -> Address {
     Address::from_word(keccak256(format!("bondstone:{name}")))
 }

@@ -3,6 +3,7 @@
 use crate::base::Base;
 use crate::world::World;
 use alloy_primitives::{Address, Bytes, U256};
+use bondstone_karak::Karak;
 use bondstone_kernel::revert::library::ReentrancyGuardReentrantCall;
 use bondstone_kernel::{Accounts, Block, Call, Creation, Host, Revert, Suite};
 use bondstone_symbiotic::{Contract, Symbiotic};
@@ -32,6 +33,8 @@ pub enum Shortage {
     Hook,
     /// Too little for the slasher's burner.
     Burner,
+    /// Too little for the hook of a Karak service.
+    Service,
 }
 
 impl World {
@@ -65,13 +68,16 @@ impl World {
     }
 
     /// The check that asks is told apart by whose guard is held: the hook's by a delegator, the
-    /// burner's by a slasher.
+    /// burner's by a slasher, the service's by Karak's Core.
     fn gas(&self) -> u64 {
         let Some(shortage) = self.playback.shortage else { return u64::MAX };
         let Some(asking) = self.frame.guards.last() else { return u64::MAX };
-        match (shortage, self.symbiotic.contract(&self.accounts, *asking)) {
-            (Shortage::Hook, Contract::Delegator(_)) => 0,
-            (Shortage::Burner, Contract::Slasher(_)) => 0,
+        let symbiotic = self.symbiotic.contract(&self.accounts, *asking);
+        let karak = self.karak.contract(&self.accounts, *asking);
+        match (shortage, symbiotic, karak) {
+            (Shortage::Hook, Contract::Delegator(_), _)
+            | (Shortage::Burner, Contract::Slasher(_), _)
+            | (Shortage::Service, _, bondstone_karak::Contract::Core) => 0,
             _ => u64::MAX,
         }
     }
@@ -157,5 +163,6 @@ macro_rules! host {
 }
 
 host!(Symbiotic, symbiotic);
+host!(Karak, karak);
 host!(Tokens, tokens);
 host!(Base, base);

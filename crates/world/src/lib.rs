@@ -32,6 +32,7 @@ mod world;
 
 pub use base::{BaseEvent, State as BaseState};
 pub use deployment::Deployment;
+pub use deployment::karak::KarakDeployment;
 pub use guest::Guest;
 pub use host::{Playback, Shortage};
 pub use recorder::CallFrame;

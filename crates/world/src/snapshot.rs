@@ -115,6 +115,7 @@ parts! {
         base: crate::base::State,
         tokens: bondstone_tokens::State,
         symbiotic: bondstone_symbiotic::State,
+        karak: bondstone_karak::State,
     }
     left_out {
         guests: Arc::default(),

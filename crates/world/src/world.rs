@@ -6,6 +6,7 @@ use crate::host::Playback;
 use crate::recorder::{CallFrame, Recorder};
 use alloy_primitives::{Address, B256, Bytes, Log, LogData, U256};
 use alloy_sol_types::SolCall;
+use bondstone_karak::Karak;
 use bondstone_kernel::event::Event as _;
 use bondstone_kernel::{
     Accounts, Block, Call, Entry, FoldError, Host, Mark, Message, Revert, Suite, Undo,
@@ -72,6 +73,8 @@ impl Receipt {
 pub enum AnyEvent {
     /// An event of the Symbiotic suite. Boxed: it is by far the largest.
     Symbiotic(Box<Event>),
+    /// An event of the Karak suite, boxed for the same reason.
+    Karak(Box<bondstone_karak::Event>),
     /// An event of a token.
     Token(TokenEvent),
     /// A fact about an account.
@@ -81,6 +84,12 @@ pub enum AnyEvent {
 impl From<Event> for AnyEvent {
     fn from(event: Event) -> Self {
         Self::Symbiotic(Box::new(event))
+    }
+}
+
+impl From<bondstone_karak::Event> for AnyEvent {
+    fn from(event: bondstone_karak::Event) -> Self {
+        Self::Karak(Box::new(event))
     }
 }
 
@@ -139,6 +148,7 @@ pub struct World {
     pub(crate) base: base::State,
     pub(crate) tokens: bondstone_tokens::State,
     pub(crate) symbiotic: bondstone_symbiotic::State,
+    pub(crate) karak: bondstone_karak::State,
     pub(crate) guests: Arc<BTreeMap<Address, Arc<dyn Guest>>>,
     pub(crate) frame: Frame,
     pub(crate) playback: Playback,
@@ -181,6 +191,12 @@ impl World {
         &self.symbiotic
     }
 
+    /// State of the Karak suite.
+    #[must_use]
+    pub fn karak(&self) -> &bondstone_karak::State {
+        &self.karak
+    }
+
     /// Wei of an account.
     #[must_use]
     pub fn balance(&self, address: Address) -> U256 {
@@ -205,6 +221,7 @@ impl World {
     pub fn has_code(&self, address: Address) -> bool {
         let account = self.accounts.find(&address);
         bondstone_symbiotic::has_code(&self.symbiotic, account)
+            || bondstone_karak::has_code(&self.karak, account)
             || bondstone_tokens::has_code(&self.tokens, account)
             || self.guests.contains_key(&address)
     }
@@ -282,6 +299,7 @@ impl World {
         let event = event.into();
         let (data, internal) = match &event {
             AnyEvent::Symbiotic(e) => (e.encode(), e.is_internal()),
+            AnyEvent::Karak(e) => (e.encode(), e.is_internal()),
             AnyEvent::Token(e) => (e.encode(), e.is_internal()),
             AnyEvent::Base(e) => (e.encode(), e.is_internal()),
         };
@@ -472,18 +490,30 @@ impl World {
         if bondstone_tokens::has_code(&self.tokens, account) {
             return bondstone_tokens::dispatch(self, account, message);
         }
+        if bondstone_karak::has_code(&self.karak, account) {
+            return bondstone_karak::dispatch(self, account, message);
+        }
         match self.guests.get(&message.this).cloned() {
             Some(guest) => guest.call(self, message),
             None => Ok(Vec::new()),
         }
     }
 
+    /// Suites share topics (ERC-20, ownership), so whose event it is goes by who lives at the
+    /// emitter's address. Where nobody does yet, the event that brings the contract to life tells.
     fn decode(&self, log: &Log) -> Result<Option<AnyEvent>, FoldError> {
         let account = self.accounts.find(&log.address);
         if bondstone_tokens::has_code(&self.tokens, account) {
             return known(TokenEvent::decode(&log.data));
         }
+        if bondstone_karak::has_code(&self.karak, account) {
+            let event = known(bondstone_karak::Event::decode(&log.data))?;
+            return event.map_or_else(|| known(BaseEvent::decode(&log.data)), |e| Ok(Some(e)));
+        }
         if let Some(event) = known(Event::decode(&log.data))? {
+            return Ok(Some(event));
+        }
+        if let Some(event) = known(bondstone_karak::Event::decode(&log.data))? {
             return Ok(Some(event));
         }
         if let Some(event) = known(TokenEvent::decode(&log.data))? {
@@ -498,6 +528,10 @@ impl World {
             AnyEvent::Symbiotic(event) => {
                 let (state, mut fold) = fold_into!(self, symbiotic, mark);
                 Symbiotic::apply(state, &mut fold, emitter, event)
+            }
+            AnyEvent::Karak(event) => {
+                let (state, mut fold) = fold_into!(self, karak, mark);
+                Karak::apply(state, &mut fold, emitter, event)
             }
             AnyEvent::Token(event) => {
                 let (state, mut fold) = fold_into!(self, tokens, mark);
@@ -528,6 +562,7 @@ impl Undo for World {
         self.base.undo_to(mark);
         self.tokens.undo_to(mark);
         self.symbiotic.undo_to(mark);
+        self.karak.undo_to(mark);
     }
 
     fn settle(&mut self) {
@@ -535,6 +570,7 @@ impl Undo for World {
         self.base.settle();
         self.tokens.settle();
         self.symbiotic.settle();
+        self.karak.settle();
     }
 }
 
@@ -546,5 +582,6 @@ impl PartialEq for World {
             && self.base == other.base
             && self.tokens == other.tokens
             && self.symbiotic == other.symbiotic
+            && self.karak == other.karak
     }
 }

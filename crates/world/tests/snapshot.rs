@@ -82,10 +82,10 @@ fn a_world_comes_back_and_goes_on_alike() {
 
 #[test]
 fn a_small_world_is_a_small_snapshot() {
-    assert!(saved(&World::default()).len() < 600);
+    assert!(saved(&World::default()).len() < 1_000);
     let world = small();
     let bytes = saved(&world);
-    assert!(bytes.len() < 1_200, "{} bytes", bytes.len());
+    assert!(bytes.len() < 1_600, "{} bytes", bytes.len());
     assert!(World::load(bytes.as_slice()).expect("just saved") == world);
 }
 
@@ -143,6 +143,8 @@ fn the_layout_names_fields_of_values_within_cells() {
         "opt_ins:Traces<Trace<Checkpoint{key:u64,value:bool,}>>",
         "memory_keys:Index<(u32,u32,B256,u32,)>",
         "Singleton:Kind{OperatorRegistry=0;",
+        "karak:State{contracts:Table<Contract{None;Core;",
+        "snapshot:OpenSnapshot{node_balance:U256,balance_delta_word:U256,",
     ] {
         assert!(layout.contains(part), "{part} is not in {layout}");
     }

@@ -74,8 +74,7 @@ fn code(world: &World, address: Address) -> Bytes {
         return Bytes::new();
     }
     let name = match world.symbiotic().contract(world.accounts(), address) {
-        Contract::None if address == MULTICALL3 => "Multicall3".to_owned(),
-        Contract::None => "Token".to_owned(),
+        Contract::None => elsewhere(world, address),
         Contract::Singleton(kind) => format!("{kind:?}"),
         Contract::Vault(_) => "Vault".to_owned(),
         Contract::Delegator(_) => "Delegator".to_owned(),
@@ -90,4 +89,18 @@ fn code(world: &World, address: Address) -> Bytes {
     code.extend_from_slice(b"bondstone:");
     code.extend_from_slice(name.as_bytes());
     code.into()
+}
+
+/// What lives at an address that does not belong to Symbiotic.
+fn elsewhere(world: &World, address: Address) -> String {
+    use bondstone_karak::Contract;
+    let contract = world.karak().contract(world.accounts(), address);
+    let name = match contract {
+        Contract::None if address == MULTICALL3 => "Multicall3",
+        Contract::None => "Token",
+        Contract::Vault(_) => "KarakVault",
+        Contract::Node(_) => "KarakNativeNode",
+        other => return format!("Karak{other:?}"),
+    };
+    name.to_owned()
 }
