@@ -101,9 +101,12 @@ pub fn logs<'a>(
 
 /// A log with names for addresses and, where it is known, for the event.
 fn in_words(log: &Log, book: &Book) -> String {
-    let known = bondstone_symbiotic::Event::decode(&log.data).ok();
-    let event = match (&known, log.topics().first()) {
-        (Some(event), _) => event.name().to_owned(),
+    let symbiotic = bondstone_symbiotic::Event::decode(&log.data).ok();
+    let karak = bondstone_karak::Event::decode(&log.data).ok();
+    let known = symbiotic.as_ref().map(bondstone_symbiotic::Event::name);
+    let known = known.or(karak.as_ref().map(bondstone_karak::Event::name));
+    let event = match (known, log.topics().first()) {
+        (Some(event), _) => event.to_owned(),
         (None, Some(topic)) => format!("{topic:#x}"),
         (None, None) => "no topic".to_owned(),
     };

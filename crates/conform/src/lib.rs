@@ -25,6 +25,7 @@ pub mod compare;
 pub mod deployment;
 pub mod error;
 pub mod fixtures;
+pub mod karak;
 pub mod log_lines;
 pub mod merkle;
 pub mod mirror;

@@ -25,6 +25,10 @@ pub enum Fact {
     CollateralParameters,
     /// Entities whose configuration the header does not give.
     Undescribed,
+    /// What services of Karak's SDK keep, and what is computed from it.
+    ServiceBooks,
+    /// Who is paid by an open redeem of a Karak vault.
+    Beneficiaries,
 }
 
 impl Fact {
@@ -37,6 +41,8 @@ impl Fact {
             Self::VaultLabels => "vault-labels",
             Self::CollateralParameters => "collateral-parameters",
             Self::Undescribed => "undescribed-entities",
+            Self::ServiceBooks => "service-books",
+            Self::Beneficiaries => "beneficiaries",
         }
     }
 
@@ -56,6 +62,11 @@ impl Fact {
                 "created outside the configurator: its init parameters are in no log and not in \
                  the header"
             }
+            Self::ServiceBooks => {
+                "a service of the SDK logs neither its operators, nor the vaults that it counts, \
+                 nor whom it jails"
+            }
+            Self::Beneficiaries => "the log of a started redeem does not say who is to be paid",
         }
     }
 

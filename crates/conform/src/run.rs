@@ -3,7 +3,7 @@
 use crate::error::TraceError;
 use crate::report::{Counts, Summary, TraceReport, Verdict};
 use crate::source::{self, Source};
-use crate::{rewards, symbiotic};
+use crate::{karak, rewards, symbiotic};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -18,6 +18,8 @@ pub enum Set {
     Symbiotic,
     /// Symbiotic staker and operator rewards.
     SymbioticRewards,
+    /// Karak V2.
+    Karak,
 }
 
 impl Set {
@@ -32,6 +34,7 @@ impl Set {
             Self::SymbioticRewards => {
                 rewards::header::Family::ALL.iter().map(|family| family.name()).collect()
             }
+            Self::Karak => karak::header::Family::ALL.iter().map(|family| family.name()).collect(),
         }
     }
 }
@@ -176,6 +179,10 @@ pub fn replay(options: &Options, source: &Source) -> Option<TraceReport> {
             }
             let header = rewards::header::Header::read(source, family)?;
             Ok(Some(rewards::replay::replay(source, family, &header, options.mirror)))
+        }),
+        Set::Karak => karak::header::Header::read(source).map(|(family, header)| {
+            wanted(family.name())
+                .then(|| karak::replay::replay(source, family, &header, options.mirror))
         }),
     };
     result.unwrap_or_else(|error| Some(broken(source.file(), error)))

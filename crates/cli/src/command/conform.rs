@@ -34,6 +34,14 @@ enum TraceSet {
         #[arg(long, value_name = "FAMILY", value_parser = families(Set::SymbioticRewards))]
         only: Option<String>,
     },
+    /// Karak V2 with native vaults and the services of its SDK.
+    Karak {
+        #[command(flatten)]
+        traces: Traces,
+        /// Replay only this family.
+        #[arg(long, value_name = "FAMILY", value_parser = families(Set::Karak))]
+        only: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -59,6 +67,7 @@ impl Conform {
         let (set, traces, only) = match self.set {
             TraceSet::Symbiotic { traces, only } => (Set::Symbiotic, traces, only),
             TraceSet::SymbioticRewards { traces, only } => (Set::SymbioticRewards, traces, only),
+            TraceSet::Karak { traces, only } => (Set::Karak, traces, only),
         };
         let Traces { paths, mirror, json } = traces;
         let options = Options { set, paths, mirror, only, json };

@@ -36,3 +36,15 @@ fn rewards_traces_pass_as_a_mirror() {
     let out = all_pass(Set::SymbioticRewards, "symbiotic-rewards", true);
     assert!(out.contains("\n0 views excluded as facts that no log carries\n"), "{out}");
 }
+
+#[test]
+fn karak_traces_pass_by_the_rules() {
+    let out = all_pass(Set::Karak, "karak", false);
+    assert!(out.contains("\n4554 steps, 7503 logs compared, 1095362 views compared\n"), "{out}");
+}
+
+#[test]
+fn karak_traces_pass_as_a_mirror() {
+    let out = all_pass(Set::Karak, "karak", true);
+    assert!(out.contains(" service-books: "), "{out}");
+}
