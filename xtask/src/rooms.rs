@@ -46,7 +46,7 @@ pub(crate) const ROOMS: [Room; 10] = [
         folder: "crates/karak",
         pure: true,
         uses: &[KERNEL],
-        tests_use: &[WORLD],
+        tests_use: &[TOKENS, WORLD],
     },
     Room {
         package: WORLD,
