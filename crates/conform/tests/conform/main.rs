@@ -4,4 +4,5 @@
 mod broken;
 mod doctored;
 mod files;
+mod karak;
 mod vectors;
