@@ -84,6 +84,7 @@ events! {
             DssOperatorSet(ledger::DssOperatorSet),
             DssVaultSet(ledger::DssVaultSet),
             DssJailSet(ledger::DssJailSet),
+            DssRefusalSet(ledger::DssRefusalSet),
             BeaconRootSet(ledger::BeaconRootSet),
         }
     }

@@ -41,6 +41,8 @@ sol! {
         event DssOperatorSet(address operator, bool registered);
         /// A service of the SDK counts a vault as an operator's, or no longer.
         event DssVaultSet(address operator, address vault, bool active);
+        /// A hook of a service of the SDK refuses from now on, or no longer.
+        event DssRefusalSet(bytes4 hook, bool refuses);
         /// A service of the SDK jailed or freed an operator.
         event DssJailSet(address operator, bool jailed);
 
@@ -53,6 +55,6 @@ pub use super::core::BondstoneCoreLedger::{OperatorBooked, SlashingBooked, Stake
 pub use super::native::BondstoneNativeLedger::SnapshotStored;
 pub use BondstoneKarakLedger::{
     AllowanceSpent, BeaconRootSet, BeneficiarySet, DssInitialized, DssJailSet, DssOperatorSet,
-    DssVaultSet, HandoverCompleted, KarakDeployed, NodeCreated, OracleSet, PermitUsed,
-    SlashableTokenAdded, ValidatorKnown, VaultConfigured, VaultCreated,
+    DssRefusalSet, DssVaultSet, HandoverCompleted, KarakDeployed, NodeCreated, OracleSet,
+    PermitUsed, SlashableTokenAdded, ValidatorKnown, VaultConfigured, VaultCreated,
 };

@@ -32,6 +32,11 @@ pub fn apply(state: &mut State, fold: &mut Fold<'_>, account: Id, event: &Event)
                 services.active.remove(mark, pair, vault);
             }
         }
+        Event::DssRefusalSet(e) => {
+            let hook = u32::from_be_bytes(e.hook.0);
+            let key = services.hook_keys.intern(mark, (account, hook));
+            services.refused.set(mark, key, e.refuses);
+        }
         Event::DssJailSet(e) => {
             let operator = id(fold, e.operator);
             let pair = services.pair_keys.intern(mark, (account, operator));

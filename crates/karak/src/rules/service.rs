@@ -6,12 +6,12 @@
 
 use super::{addresses, find};
 use crate::abi::core::Core::registerDSSCall;
-use crate::abi::dss::BaseDss::{BaseDssCalls, CallerNotCore, initializeCall};
+use crate::abi::dss::BaseDss::{BaseDssCalls, CallerNotCore, Refused, initializeCall};
 use crate::abi::dss::Hooks::{
     HooksCalls, finishUpdateStakeHookCall, registrationHookCall, requestUpdateStakeHookCall,
     unregistrationHookCall,
 };
-use crate::abi::ledger::{DssInitialized, DssJailSet, DssOperatorSet, DssVaultSet};
+use crate::abi::ledger::{DssInitialized, DssJailSet, DssOperatorSet, DssRefusalSet, DssVaultSet};
 use crate::abi::solady::OwnableRoles::Unauthorized;
 use crate::{Karak, KarakHost};
 use alloy_sol_types::{SolCall, SolInterface, SolValue};
@@ -60,6 +60,10 @@ pub fn dispatch(host: &mut dyn Host<Karak>, message: &Message<'_>) -> Result<Vec
             let event = DssJailSet { operator: c.operator, jailed: c.jailed };
             host.emit(message.this, event.into())?;
         }
+        Calls::setRefusal(c) => {
+            check_controller(host, message)?;
+            host.emit(message.this, DssRefusalSet { hook: c.hook, refuses: c.refuses }.into())?;
+        }
         Calls::execute(c) => {
             check_controller(host, message)?;
             let output = call_interface(host, Call::new(message.this, c.target, &c.data))?;
@@ -100,8 +104,11 @@ fn hook(
     }
     let this = message.this;
     let core = host.state().service.config.get(find(host, this)).core;
+    let selector = super::selector(message)?;
+    let refuses = host.state().service.refuses(find(host, this), selector);
     let check = || {
         require!(message.sender == core, CallerNotCore {});
+        require!(!refuses, Refused { hook: selector.into() });
         Ok(())
     };
     match call {

@@ -27,6 +27,10 @@ ledger_state! {
         pub active: Sets,
         /// Whether an operator is jailed, by pair.
         pub jailed: Table<bool>,
+        /// (service, selector of a hook).
+        pub hook_keys: Index<(Id, u32)>,
+        /// Whether the hook refuses.
+        pub refused: Table<bool>,
     }
 }
 
@@ -34,6 +38,12 @@ impl Services {
     /// The vaults that `service` counts as those of `operator`.
     pub fn active_vaults(&self, service: Id, operator: Id) -> impl Iterator<Item = Id> + '_ {
         self.active.members(self.pair_keys.find(&(service, operator)))
+    }
+
+    /// Whether a hook of `service` refuses.
+    #[must_use]
+    pub fn refuses(&self, service: Id, hook: [u8; 4]) -> bool {
+        *self.refused.get(self.hook_keys.find(&(service, u32::from_be_bytes(hook))))
     }
 
     /// Whether `service` has jailed `operator`.

@@ -3,6 +3,7 @@
 mod bench;
 mod core;
 mod native;
+mod service;
 mod slashing;
 mod traps;
 mod vault;
