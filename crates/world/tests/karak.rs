@@ -195,27 +195,11 @@ impl Scene {
 
     fn calldata(&self, step: &Step) -> Option<(Address, Address, Bytes)> {
         let core = self.at.address(Kind::Core);
-        let n = |value: u64| U256::from(value);
         let (from, to, call) = match step {
-            Step::Deposit { staker, vault, amount } => {
-                let to = account(*staker);
-                let call = Vault::deposit_0Call { assets: n(*amount), to };
-                (to, self.vaults[*vault], call.abi_encode())
-            }
-            Step::StartRedeem { staker, vault, shares } => {
-                let beneficiary = account(*staker);
-                let call = Vault::startRedeemCall { shares: n(*shares), beneficiary };
-                (beneficiary, self.vaults[*vault], call.abi_encode())
-            }
-            Step::FinishRedeem { vault, staker, nonce } => {
-                let call = Vault::finishRedeemCall { withdrawalKey: Self::key(*staker, *nonce) };
-                (OWNER, self.vaults[*vault], call.abi_encode())
-            }
-            Step::Transfer { staker, vault, to, amount } => {
-                let to = to.map(account).unwrap_or_default();
-                let call = SoladyErc20::transferCall { to, amount: n(*amount) };
-                (account(*staker), self.vaults[*vault], call.abi_encode())
-            }
+            Step::Deposit { .. }
+            | Step::StartRedeem { .. }
+            | Step::FinishRedeem { .. }
+            | Step::Transfer { .. } => return self.money_calldata(step),
             Step::Membership { operator, service, joins } => {
                 let dss = SERVICES[*service];
                 let data = Bytes::new();
@@ -260,21 +244,9 @@ impl Scene {
                     (OWNER, core, call.abi_encode())
                 }
             }
-            Step::Snapshot { staker, flag } => {
-                let call = NativeVault::startSnapshotCall { revertIfNoBalanceChange: *flag };
-                (account(*staker), self.vaults[3], call.abi_encode())
-            }
-            Step::StartWithdrawal { staker, wei, to_zero } => {
-                let from = account(*staker);
-                let to = if *to_zero { Address::ZERO } else { from };
-                let call = NativeVault::startWithdrawalCall { to, weiAmount: n(*wei) };
-                (from, self.vaults[3], call.abi_encode())
-            }
-            Step::FinishWithdrawal { staker, nonce } => {
-                let key = Self::key(*staker, *nonce);
-                let call = NativeVault::finishWithdrawalCall { withdrawalKey: key };
-                (OWNER, self.vaults[3], call.abi_encode())
-            }
+            Step::Snapshot { .. }
+            | Step::StartWithdrawal { .. }
+            | Step::FinishWithdrawal { .. } => return self.native_calldata(step),
             Step::Stranger { target, selector, tail } => {
                 let contracts: Vec<_> = self.at.contracts.values().chain(&self.vaults).collect();
                 let to: Address = *contracts[*target % contracts.len()];
@@ -283,6 +255,56 @@ impl Scene {
             Step::NodeEther { .. } | Step::Wait { .. } => return None,
         };
         Some((from, to, call.into()))
+    }
+
+    fn money_calldata(&self, step: &Step) -> Option<(Address, Address, Bytes)> {
+        let n = |value: u64| U256::from(value);
+        let (from, to, call) = match step {
+            Step::Deposit { staker, vault, amount } => {
+                let to = account(*staker);
+                let call = Vault::deposit_0Call { assets: n(*amount), to };
+                (to, self.vaults[*vault], call.abi_encode())
+            }
+            Step::StartRedeem { staker, vault, shares } => {
+                let beneficiary = account(*staker);
+                let call = Vault::startRedeemCall { shares: n(*shares), beneficiary };
+                (beneficiary, self.vaults[*vault], call.abi_encode())
+            }
+            Step::FinishRedeem { vault, staker, nonce } => {
+                let call = Vault::finishRedeemCall { withdrawalKey: Self::key(*staker, *nonce) };
+                (OWNER, self.vaults[*vault], call.abi_encode())
+            }
+            Step::Transfer { staker, vault, to, amount } => {
+                let to = to.map(account).unwrap_or_default();
+                let call = SoladyErc20::transferCall { to, amount: n(*amount) };
+                (account(*staker), self.vaults[*vault], call.abi_encode())
+            }
+            _ => return None,
+        };
+        Some((from, to, call.into()))
+    }
+
+    fn native_calldata(&self, step: &Step) -> Option<(Address, Address, Bytes)> {
+        let vault = self.vaults[3];
+        let (from, call) = match step {
+            Step::Snapshot { staker, flag } => {
+                let call = NativeVault::startSnapshotCall { revertIfNoBalanceChange: *flag };
+                (account(*staker), call.abi_encode())
+            }
+            Step::StartWithdrawal { staker, wei, to_zero } => {
+                let from = account(*staker);
+                let to = if *to_zero { Address::ZERO } else { from };
+                let call = NativeVault::startWithdrawalCall { to, weiAmount: U256::from(*wei) };
+                (from, call.abi_encode())
+            }
+            Step::FinishWithdrawal { staker, nonce } => {
+                let key = Self::key(*staker, *nonce);
+                let call = NativeVault::finishWithdrawalCall { withdrawalKey: key };
+                (OWNER, call.abi_encode())
+            }
+            _ => return None,
+        };
+        Some((from, vault, call.into()))
     }
 
     /// What happens without a call, here and in the mirror alike.

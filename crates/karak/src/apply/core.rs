@@ -212,16 +212,19 @@ fn setting(state: &mut State, fold: &mut Fold<'_>, event: &Event) -> bool {
         }
         Event::AllowlistedVaultImpl(e) => {
             let implementation = id(fold, e.vaultImpl);
+            core.known_implementations.intern(mark, implementation);
             core.allowlisted.set(mark, implementation, true);
         }
         Event::AllowlistedAssets(e) => {
             for (asset, handler) in e.assets.iter().zip(&e.slashingHandlers) {
                 let asset = id(fold, *asset);
+                core.known_assets.intern(mark, asset);
                 core.handlers.set(mark, asset, *handler);
             }
         }
         Event::DSSRegistered(e) => {
             let dss = id(fold, e.dss);
+            core.known_services.intern(mark, dss);
             core.max_slashable_wad.set(mark, dss, e.maxSlashablePercentageWad);
         }
         Event::DeployedVault(e) => deployed_vault(state, fold, (e.operator, e.vault, e.asset)),

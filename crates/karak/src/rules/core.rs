@@ -5,9 +5,10 @@ mod deploy;
 mod hook;
 mod operator;
 mod slashing;
+mod slots;
 mod views;
 
-pub(super) use views::PAUSER_SLOT;
+pub(super) use slots::PAUSER_SLOT;
 
 use super::solady::{
     MANAGER, Ownership, check_not_paused, check_owner, check_role_or_owner, dispatch_ownable,

@@ -56,6 +56,12 @@ ledger_state! {
         pub slashing_keys: Index<B256>,
         /// Whether the slashing waits.
         pub slashings: Table<bool>,
+        /// Services that ever registered.
+        pub known_services: Index<Id>,
+        /// Implementations that ever came on the list.
+        pub known_implementations: Index<Id>,
+        /// Assets that ever came on the list.
+        pub known_assets: Index<Id>,
         /// The most that a service may slash at once, in 1e18 = 1 %; zero when not registered.
         pub max_slashable_wad: Table<U256>,
         /// The implementation of a vault; address 1 stands for the standard one.

@@ -227,3 +227,47 @@ fn the_beacon_answers_each_vault_and_implementations_are_closed() {
         err(bench.run(STRANGER, at, &initialize), InvalidInitialization {});
     }
 }
+
+#[test]
+fn core_shows_its_storage_word_by_word() {
+    use alloy_primitives::{B256, b256, keccak256};
+    let first = b256!("0x13c729cff436dc8ac22d145f2c778f6a709d225083f39538cc5e2674f2f10700");
+    let at = |slot: B256, distance: u64| {
+        B256::from(U256::from_be_bytes(slot.0).wrapping_add(U256::from(distance)))
+    };
+    let under = |key: B256, mapping: B256| keccak256([key.0, mapping.0].concat());
+    let mut bench = Bench::new();
+    let vaults = [bench.vault(OPERATOR, TOKEN), bench.vault(OPERATOR, TOKEN)];
+    bench.stake(OPERATOR, vaults[0], SERVICE);
+    let slashing = bench.request_slash(SERVICE, OPERATOR, &[(vaults[0], PERCENT)]).unwrap();
+    let update = bench.request_stake(OPERATOR, vaults[1], SERVICE, true).unwrap();
+    let operator = under(OPERATOR.into_word(), first);
+    let service = SERVICE.into_word();
+    let staked = under(service, at(operator, 4));
+    let number = |value: u64| B256::from(U256::from(value));
+    let expected = [
+        (operator, number(2)),
+        (at(keccak256(operator), 1), vaults[1].into_word()),
+        (under(vaults[1].into_word(), at(operator, 1)), number(2)),
+        (at(operator, 2), number(1)),
+        (staked, number(1)),
+        (keccak256(staked), vaults[0].into_word()),
+        (under(service, at(operator, 5)), number(bench.now() + 2 * DAY)),
+        (
+            under(vaults[1].into_word(), at(operator, 6)),
+            bondstone_karak::rules::core::update_hash(&update),
+        ),
+        (under(vaults[0].into_word(), at(operator, 7)), number(1)),
+        (under(vaults[0].into_word(), at(first, 1)), number(1)),
+        (
+            under(TOKEN.into_word(), at(first, 3)),
+            bench.at.address(Kind::SlashingHandler).into_word(),
+        ),
+        (under(bondstone_karak::rules::core::slashing_root(&slashing), at(first, 4)), number(1)),
+        (under(service, at(first, 5)), B256::from(n(100 * PERCENT))),
+        (at(first, 9), B256::ZERO),
+    ];
+    let slots = expected.iter().map(|(slot, _)| *slot).collect();
+    let words = bench.read(bench.core(), &Core::extSloadsCall { slots });
+    assert_eq!(words, expected.map(|(_, word)| word));
+}
