@@ -410,6 +410,10 @@ proptest! {
         scene.check();
         let left = scene.sandbox.world.tokens().total_supply(token);
         prop_assert_eq!(left, supply, "tokens appeared or vanished");
+        let mut saved = Vec::new();
+        scene.sandbox.world.save(&mut saved).expect("memory takes all bytes");
+        let loaded = World::load(saved.as_slice()).expect("just saved");
+        prop_assert!(loaded == scene.sandbox.world, "a saved world comes back changed");
     }
 }
 
