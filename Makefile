@@ -24,6 +24,9 @@ TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 VECTOR_LOG := $(TARGET_DIR)/vectors-opened.log
 CONFORM_LOG := $(TARGET_DIR)/conform.log
 CLIENT := tests/e2e/node_modules/.package-lock.json
+CONTRACTS := $(TARGET_DIR)/contracts.json
+BENCH := $(CARGO) run --release --manifest-path bench/Cargo.toml -- \
+	--bondstone $(TARGET_DIR)/release/bondstone --contracts $(CONTRACTS) --data $(TARGET_DIR)
 
 # $(call debian,COMMAND,PACKAGES): install Debian's packages unless the command is there.
 define debian
@@ -42,11 +45,11 @@ define cargo_tool
 		"or run: cargo install --locked cargo-$(1)" >&2; exit 1; }; }
 endef
 
-.PHONY: help up test bench crash fuzz fmt lint
-.PHONY: toolchain tools tests doc-tests vectors deny conform
+.PHONY: help up test bench bench-quick crash fuzz fmt lint
+.PHONY: toolchain tools rivals tests doc-tests vectors deny conform
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: toolchain ## run a local chain with the protocols on it (PORT=8545)
 	$(CARGO) build --release --package bondstone
@@ -54,8 +57,18 @@ up: toolchain ## run a local chain with the protocols on it (PORT=8545)
 
 test: toolchain tools lint tests doc-tests vectors deny conform ## install what the tests need, run everything
 
-bench: toolchain ## measure the speed
+bench: rivals ## measure the speed, beside the rivals
+	$(BENCH) all
 	$(CARGO) bench --workspace --benches
+
+bench-quick: rivals ## see that the measurements work, in a few seconds once all is built
+	$(CARGO) test --manifest-path bench/Cargo.toml --release
+	$(BENCH) all --quick
+
+# What the bench runs besides itself: the node, the real contracts, anvil.
+rivals: toolchain $(CLIENT)
+	$(CARGO) build --release --package bondstone
+	node tests/e2e/contracts.mjs compile $(CONTRACTS)
 
 crash: toolchain ## kill a chain under load and look for what is lost (KILLS=1000)
 	BONDSTONE_KILLS=$(KILLS) $(CARGO) test --package bondstone --test kill -- --nocapture
@@ -70,9 +83,11 @@ fuzz: toolchain ## try random input on every fuzz target (RUNS=100000)
 
 fmt: ## format the code
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path bench/Cargo.toml
 
 lint: ## format check, clippy and the house rules
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) xtask tidy
 	$(CARGO) xtask edges
@@ -106,6 +121,8 @@ vectors: tests
 
 deny:
 	$(CARGO) deny check --hide-inclusion-graph bans licenses sources
+	$(CARGO) deny --manifest-path bench/Cargo.toml check --config deny.toml --hide-inclusion-graph \
+		bans licenses sources
 
 # The command that anyone can run on their own traces, here on ours, by the rules and from the logs
 # alone; one folder is one family. The last line adds up all runs.
