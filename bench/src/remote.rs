@@ -84,6 +84,12 @@ impl Remote {
         &mut self.connection
     }
 
+    /// Connects anew: a server may close a connection that was silent for long.
+    pub(crate) fn reconnect(&mut self) -> Result<(), BenchError> {
+        self.connection = Connection::open(self.server.address)?;
+        Ok(())
+    }
+
     /// More connections to the same server.
     pub(crate) fn connect(&self, count: usize) -> Result<Vec<Connection>, BenchError> {
         (0..count).map(|_| Connection::open(self.server.address)).collect()

@@ -253,12 +253,11 @@ impl Side {
             stage.admit(&mut remote, sender, U256::from(100) * ether())?;
             addresses.push(sender);
         }
-        let connections = remote.connect(SENDERS.max(READERS))?;
         Ok(Self {
             remote,
             stage,
             senders: addresses,
-            connections,
+            connections: Vec::new(),
             deposits: 0,
             fastest: None,
             receipts_at_once: 0,
@@ -284,6 +283,8 @@ impl Side {
 
     /// Measures everything once; what came of all transactions and reads, to be compared.
     fn lap(&mut self, size: Size) -> Result<Vec<Answer>, BenchError> {
+        self.remote.reconnect()?;
+        self.connections = self.remote.connect(SENDERS.max(READERS))?;
         let mut answers = Vec::new();
         let signed = self.deposits(0, size.sequential)?;
         let start = Instant::now();

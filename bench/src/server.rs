@@ -76,7 +76,12 @@ impl Node {
     /// Starts it with contracts, tokens and accounts only. It logs nothing.
     pub(crate) fn start(&self, keeping: Keeping<'_>) -> Result<(Server, Banner), BenchError> {
         let mut command = Command::new(&self.program);
-        command.args(["up", "--bare", "--port", "0"]).env("RUST_LOG", "off");
+        command.args(["up", "--bare", "--port", "0"]);
+        if self.help.contains("--log <") {
+            command.args(["--log", "off"]);
+        } else {
+            command.env("RUST_LOG", "off");
+        }
         match keeping {
             Keeping::Nothing if self.help.contains("--ephemeral") => {
                 command.arg("--ephemeral");
