@@ -218,7 +218,8 @@ const CHECKS = {
       await sleep(10 * POLL_MS);
       for (let count = 0; count < 3; count++) await desk.test.mine({ blocks: 1 });
       const last = first + 3n;
-      const complete = (list) => list.at(-1) === last;
+      // viem asks for each block that it is told of, and the answers may overtake each other.
+      const complete = (list) => list.includes(last) && list.filter((n) => n > first).length >= 3;
       await until(
         'three blocks',
         () =>
@@ -228,6 +229,8 @@ const CHECKS = {
       assert.deepEqual(failures, []);
       const mined = [1n, 2n, 3n].map((more) => first + more);
       const watched = blocks.filter(({ number }) => number > first);
+      watched.sort((one, other) => Number(one.number - other.number));
+      numbers.sort((one, other) => Number(one - other));
       assert.deepEqual(
         watched.map(({ number }) => number),
         mined,

@@ -37,7 +37,7 @@ fn wrong_usage_exits_with_2() {
     for arguments in [
         &["conform"][..],
         &["conform", "symbiotic"],
-        &["conform", "karak", TRACE],
+        &["conform", "eigenlayer", TRACE],
         &["conform", "symbiotic", "--only", "staker", TRACE],
         &["conform", "symbiotic-rewards", "--only", "random", TRACE],
         &["conform", "symbiotic", "--fast", TRACE],
