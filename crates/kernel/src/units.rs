@@ -49,6 +49,10 @@ macro_rules! amount {
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let digits = <String as serde::Deserialize>::deserialize(deserializer)?;
+                // The parser takes no digits at all for zero.
+                if digits.is_empty() {
+                    return Err(D::Error::custom("there are no digits"));
+                }
                 let value = U256::from_str_radix(&digits, 10);
                 value.map(Self).map_err(|error| D::Error::custom(format!("{digits}: {error}")))
             }
