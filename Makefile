@@ -121,7 +121,7 @@ vectors: tests
 
 deny:
 	$(CARGO) deny check --hide-inclusion-graph bans licenses sources
-	$(CARGO) deny --manifest-path bench/Cargo.toml check --config deny.toml --hide-inclusion-graph \
+	$(CARGO) deny --config deny.toml --manifest-path bench/Cargo.toml check --hide-inclusion-graph \
 		bans licenses sources
 
 # The command that anyone can run on their own traces, here on ours, by the rules and from the logs
