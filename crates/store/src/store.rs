@@ -158,8 +158,26 @@ impl Store {
             return Ok(Vec::new());
         }
         let positions = self.journal.append(batch)?;
+        let first = self.height.is_none();
         (self.height, self.hash) = (height, hash);
+        if first {
+            self.note_genesis(batch);
+        }
         Ok(positions)
+    }
+
+    /// Notes the first block in `meta.toml`. The journal has it already, so a failure here is none
+    /// of the append; the next opening notes it then.
+    fn note_genesis(&mut self, batch: &Batch) {
+        let first = batch.glances().iter().find_map(|glance| match glance {
+            Glance::Block { hash, .. } => Some(*hash),
+            _ => None,
+        });
+        let meta = Meta { genesis: first, ..self.meta.clone() };
+        let segments = &self.reader.segments;
+        if first.is_some() && meta.write(&*segments.disk, &segments.layout).is_ok() {
+            self.meta = meta;
+        }
     }
 
     /// The chain's head after a batch, if the batch continues the chain.

@@ -153,7 +153,7 @@ fn operations_of(acts: &[Act]) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
     fn what_was_acknowledged_outlives_a_power_failure_at_any_operation(
@@ -164,7 +164,7 @@ proptest! {
             let disk = SimulatedDisk::new();
             disk.fail_power_at(operation);
             let course = run(&disk, &acts);
-            for outcome in 0..6 {
+            for outcome in 0..5 {
                 let what = format!("power failed at operation {operation}, outcome {outcome}");
                 let after = disk.after_power_failure(seed.wrapping_add(outcome));
                 check(&after, &course, &what);

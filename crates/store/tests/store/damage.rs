@@ -36,8 +36,6 @@ fn make(closed: bool) -> (SimulatedDisk, Vec<BlockRecord>) {
     } else {
         drop(store);
     }
-    // The first opening after a store was made notes its first block in `meta.toml`.
-    drop(Store::open(Path::new(DIR), &options(&disk)).unwrap());
     (disk.copy(), chain.blocks)
 }
 

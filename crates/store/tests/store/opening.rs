@@ -21,6 +21,7 @@ fn what_was_appended_comes_back() {
         assert!(recovery.snapshot.is_none() && recovery.notices.is_empty());
         assert_eq!(blocks(recovery).unwrap(), []);
         let mut positions = store.append(&[chain.grow(0)]).unwrap();
+        assert_eq!(store.meta().genesis, Some(chain.blocks[0].hash));
         positions.extend(store.append(&[chain.grow(1), chain.grow(2)]).unwrap());
         assert_eq!(store.append(&[]).unwrap(), []);
         assert_eq!((store.height(), store.sequence()), (Some(2), 2));
