@@ -8,7 +8,7 @@ use crate::host::Playback;
 use crate::world::{Frame, World};
 use alloy_primitives::{B256, keccak256};
 use bondstone_kernel::snapshot::Unsettled;
-use bondstone_kernel::{Accounts, Block};
+use bondstone_kernel::{Accounts, Block, Shared};
 use borsh::io::{Error, ErrorKind, Read, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::io::{BufRead, BufReader, BufWriter};
@@ -112,10 +112,10 @@ parts! {
     saved {
         block: Block,
         accounts: Accounts,
-        base: crate::base::State,
-        tokens: bondstone_tokens::State,
-        symbiotic: bondstone_symbiotic::State,
-        karak: bondstone_karak::State,
+        base: Shared<crate::base::State>,
+        tokens: Shared<bondstone_tokens::State>,
+        symbiotic: Shared<bondstone_symbiotic::State>,
+        karak: Shared<bondstone_karak::State>,
     }
     left_out {
         guests: Arc::default(),

@@ -9,7 +9,7 @@ use alloy_sol_types::SolCall;
 use bondstone_karak::Karak;
 use bondstone_kernel::event::Event as _;
 use bondstone_kernel::{
-    Accounts, Block, Call, Entry, FoldError, Host, Mark, Message, Revert, Suite, Undo,
+    Accounts, Block, Call, Entry, FoldError, Host, Mark, Message, Revert, Shared, Suite, Undo,
 };
 use bondstone_symbiotic::abi::vault::Vault;
 use bondstone_symbiotic::{Contract, Event, Symbiotic};
@@ -34,7 +34,7 @@ macro_rules! fold_into {
             accounts: &mut $world.accounts,
             mark: $mark,
         };
-        (&mut $world.$field, fold)
+        ($world.$field.write($mark), fold)
     }};
 }
 pub(crate) use fold_into;
@@ -140,15 +140,16 @@ impl Default for Frame {
     }
 }
 
-/// The state of every suite at one moment. A clone is a fork: it costs a reference count per table.
+/// The state of every suite at one moment. A clone is a fork: it costs a few reference counts, and
+/// one more per table of each suite that it then writes to.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub(crate) block: Block,
     pub(crate) accounts: Accounts,
-    pub(crate) base: base::State,
-    pub(crate) tokens: bondstone_tokens::State,
-    pub(crate) symbiotic: bondstone_symbiotic::State,
-    pub(crate) karak: bondstone_karak::State,
+    pub(crate) base: Shared<base::State>,
+    pub(crate) tokens: Shared<bondstone_tokens::State>,
+    pub(crate) symbiotic: Shared<bondstone_symbiotic::State>,
+    pub(crate) karak: Shared<bondstone_karak::State>,
     pub(crate) guests: Arc<BTreeMap<Address, Arc<dyn Guest>>>,
     pub(crate) frame: Frame,
     pub(crate) playback: Playback,
