@@ -1,8 +1,9 @@
 //! The one writer.
 //!
-//! A chain in memory is written under a lock, by whoever asks. A chain with a store is written by a
-//! thread: it takes all the work that is there, makes it durable together, publishes it, and only
-//! then answers.
+//! A chain in memory is written under a lock, by whoever asks. So is a chain with a store when
+//! nobody else is at it: a sync takes less time than two changes of threads. Work that comes
+//! meanwhile waits for a thread that takes all that is there, makes it durable together, publishes
+//! it, and only then answers.
 
 use super::block::Block;
 use super::blocks::Place;
@@ -13,8 +14,9 @@ use crate::error::Error;
 use bondstone_store::{Batch, Position, Reader, Record, Store};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
 use tokio::sync::oneshot;
 use tokio::task::block_in_place;
@@ -76,6 +78,7 @@ enum Kind {
 #[derive(Debug)]
 struct Durable {
     work: Mutex<Option<Sender<Work>>>,
+    desk: Arc<Desk>,
     thread: Mutex<Option<Thread>>,
     reader: Reader,
 }
@@ -97,14 +100,17 @@ impl Writer {
         let reader = store.reader();
         let snapshots = Snapshots::new(Arc::clone(&ledger), reader.clone());
         let shared = Arc::clone(&ledger);
+        let batch = Batch::new();
+        let keeper = Keeper { tip, ledger: shared, store, snapshots, batch, failure: None };
+        let desk =
+            Arc::new(Desk { keeper: Mutex::new(Some(keeper)), waiting: AtomicUsize::new(0) });
+        let theirs = Arc::clone(&desk);
         let thread = thread::Builder::new()
             .name("bondstone-writer".to_owned())
             .stack_size(crate::server::STACK)
-            .spawn(move || {
-                Loop { tip, ledger: shared, store, snapshots, failure: None }.run(&receiver)
-            })?;
+            .spawn(move || theirs.run(&receiver))?;
         let (work, thread) = (Mutex::new(Some(sender)), Mutex::new(Some(thread)));
-        Ok(Self { ledger, kind: Kind::Durable(Durable { work, thread, reader }) })
+        Ok(Self { ledger, kind: Kind::Durable(Durable { work, desk, thread, reader }) })
     }
 
     /// Takes the tip out of a writer to memory.
@@ -120,29 +126,15 @@ impl Writer {
         &self,
         work: impl FnOnce(&mut Tip) -> Result<R, Error> + Send + 'static,
     ) -> Answer<R> {
-        let sender = match &self.kind {
+        match &self.kind {
             Kind::Memory(tip) => {
                 let mut tip = tip.lock().unwrap_or_else(PoisonError::into_inner);
                 let result = run(&mut tip, work);
                 publish(&self.ledger, tip.take_changes(), &[]);
-                return Answer(State::Ready(result));
+                Answer(State::Ready(result))
             }
-            Kind::Durable(Durable { work, .. }) => work,
-        };
-        let (answer, receiver) = oneshot::channel();
-        let work: Work = Box::new(move |tip| {
-            let result = tip.map_err(Clone::clone).and_then(|tip| run(tip, work));
-            Box::new(move |failure| {
-                // Whoever asked may have gone.
-                let _ = answer.send(failure.map_or(result, |error| Err(error.clone())));
-            })
-        });
-        let sender = sender.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without a thread to take it the answer's sender is dropped, and that is the answer.
-        if let Some(sender) = sender.as_ref() {
-            let _ = sender.send(work);
+            Kind::Durable(durable) => durable.write(work),
         }
-        Answer(State::Later(receiver))
     }
 
     /// Reads a block.
@@ -175,6 +167,32 @@ impl Writer {
 }
 
 impl Durable {
+    fn write<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tip) -> Result<R, Error> + Send + 'static,
+    ) -> Answer<R> {
+        if let Some(mut keeper) = self.desk.if_free()
+            && let Some(keeper) = keeper.as_mut()
+        {
+            return Answer(State::Ready(block_in_place(|| keeper.do_and_keep(work))));
+        }
+        let (answer, receiver) = oneshot::channel();
+        let work: Work = Box::new(move |tip| {
+            let result = tip.map_err(Clone::clone).and_then(|tip| run(tip, work));
+            Box::new(move |failure| {
+                // Whoever asked may have gone.
+                let _ = answer.send(failure.map_or(result, |error| Err(error.clone())));
+            })
+        });
+        let sender = self.work.lock().unwrap_or_else(PoisonError::into_inner);
+        // Without a thread to take it the answer's sender is dropped, and that is the answer.
+        if let Some(sender) = sender.as_ref() {
+            self.desk.waiting.fetch_add(1, Ordering::SeqCst);
+            let _ = sender.send(work);
+        }
+        Answer(State::Later(receiver))
+    }
+
     fn close(&self) -> Result<(), Error> {
         drop(self.work.lock().unwrap_or_else(PoisonError::into_inner).take());
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -192,37 +210,68 @@ impl Drop for Durable {
     }
 }
 
-/// The thread of a durable chain.
-struct Loop {
+/// Where a durable chain is written, by one at a time.
+#[derive(Debug)]
+struct Desk {
+    /// Gone when the chain is closed.
+    keeper: Mutex<Option<Keeper>>,
+    /// Pieces of work that were sent to the thread and are not done.
+    waiting: AtomicUsize,
+}
+
+impl Desk {
+    /// The desk, if nobody is at it or waits for it: whoever sent work to the thread must not see
+    /// what it asks for next done before.
+    fn if_free(&self) -> Option<MutexGuard<'_, Option<Keeper>>> {
+        let keeper = self.keeper.try_lock().ok()?;
+        (self.waiting.load(Ordering::SeqCst) == 0).then_some(keeper)
+    }
+
+    fn keeper(&self) -> MutexGuard<'_, Option<Keeper>> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The thread of a durable chain.
+    fn run(&self, work: &Receiver<Work>) -> Result<(), Error> {
+        while let Ok(first) = work.recv() {
+            let mut guard = self.keeper();
+            let Some(keeper) = guard.as_mut() else { break };
+            let rest = work.try_iter().take(MAX_BATCH.saturating_sub(1));
+            let finishes: Vec<Finish> =
+                std::iter::once(first).chain(rest).map(|work| keeper.begin(work)).collect();
+            keeper.keep();
+            let failure = keeper.failure.clone();
+            self.waiting.fetch_sub(finishes.len(), Ordering::SeqCst);
+            drop(guard);
+            finishes.into_iter().for_each(|finish| finish(failure.as_ref()));
+        }
+        let keeper = self.keeper().take();
+        keeper.map_or(Ok(()), Keeper::close)
+    }
+}
+
+/// What it takes to write a durable chain.
+#[derive(Debug)]
+struct Keeper {
     tip: Tip,
     ledger: Arc<RwLock<Ledger>>,
     store: Store,
     snapshots: Snapshots,
+    batch: Batch,
     failure: Option<Error>,
 }
 
-impl Loop {
-    fn run(mut self, work: &Receiver<Work>) -> Result<(), Error> {
-        let mut batch = Batch::new();
-        while let Ok(first) = work.recv() {
-            let rest = work.try_iter().take(MAX_BATCH.saturating_sub(1));
-            let finishes: Vec<Finish> =
-                std::iter::once(first).chain(rest).map(|work| self.begin(work)).collect();
-            if self.failure.is_none()
-                && let Err(error) = self.keep(&mut batch)
-            {
-                tracing::error!("nothing is kept any more: {error}");
-                self.failure = Some(error);
-            }
-            finishes.into_iter().for_each(|finish| finish(self.failure.as_ref()));
+impl Keeper {
+    fn do_and_keep<R>(
+        &mut self,
+        work: impl FnOnce(&mut Tip) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
         }
-        let Self { tip, store, mut snapshots, failure, .. } = self;
-        if failure.is_none() {
-            snapshots.last(&tip);
-        }
-        snapshots.wait();
-        store.close()?;
-        failure.map_or(Ok(()), Err)
+        let result = run(&mut self.tip, work);
+        self.keep();
+        self.failure.clone().map_or(result, Err)
     }
 
     /// After a failure the tip is ahead of what is kept, so no work is done on it any more.
@@ -233,17 +282,36 @@ impl Loop {
         })
     }
 
+    fn keep(&mut self) {
+        if self.failure.is_none()
+            && let Err(error) = self.try_keep()
+        {
+            tracing::error!("nothing is kept any more: {error}");
+            self.failure = Some(error);
+        }
+    }
+
+    fn close(self) -> Result<(), Error> {
+        let Self { tip, store, mut snapshots, failure, .. } = self;
+        if failure.is_none() {
+            snapshots.last(&tip);
+        }
+        snapshots.wait();
+        store.close()?;
+        failure.map_or(Ok(()), Err)
+    }
+
     /// Makes what was done durable, with one sync, and shows it to readers.
-    fn keep(&mut self, batch: &mut Batch) -> Result<(), Error> {
+    fn try_keep(&mut self) -> Result<(), Error> {
         let changes = self.tip.take_changes();
-        batch.clear();
-        changes.iter().for_each(|change| push(batch, change));
-        let positions = self.store.append_batch(batch)?;
+        self.batch.clear();
+        changes.iter().for_each(|change| push(&mut self.batch, change));
+        let positions = self.store.append_batch(&mut self.batch)?;
         let blocks = changes.iter().zip(&positions);
         let blocks = blocks.filter(|(change, _)| matches!(change, Change::Block(..)));
         let blocks: Vec<Position> = blocks.map(|(_, position)| *position).collect();
         publish(&self.ledger, changes, &blocks);
-        self.snapshots.now_and_then(&self.tip, batch.bytes());
+        self.snapshots.now_and_then(&self.tip, self.batch.bytes());
         Ok(())
     }
 }
