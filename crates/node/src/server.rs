@@ -12,6 +12,7 @@
 
 mod accept;
 mod calls;
+mod direct;
 mod gate;
 pub mod limits;
 pub mod origin;
@@ -26,6 +27,7 @@ use crate::watch::watch;
 use accept::Door;
 use axum::Router;
 use calls::Figures;
+use direct::Direct;
 use jsonrpsee::core::server::Methods;
 use jsonrpsee::core::traits::IdProvider;
 use jsonrpsee::server::{BatchRequestConfig, PingConfig, Server, ServerConfig};
@@ -199,12 +201,14 @@ fn site(
 ) -> Arc<Site> {
     let Application { methods, api, chain, metrics } = application;
     let figures = Arc::new(Figures::new(&metrics, &methods));
-    let rpc = Rpc { builder: rpc_builder(&listen.limits), methods, stop, figures };
+    let most = usize::try_from(listen.limits.max_response_bytes.get()).unwrap_or(usize::MAX);
+    let direct = Direct { methods, max_response_bytes: most };
+    let rpc = Rpc::new(rpc_builder(&listen.limits), direct, stop, figures);
     let status = Status { chain, metrics, stopping, began: Instant::now() };
     let origins = Arc::new(Origins(listen.origins.clone()));
-    let router = web::router(api, status, rpc, Arc::clone(&origins));
+    let router = web::router(api, status, rpc.clone(), Arc::clone(&origins));
     let names = HostNames::for_address(address, &listen.names);
-    Arc::new(Site { router, origins, names, limits: listen.limits })
+    Arc::new(Site { router, rpc, origins, names, limits: listen.limits })
 }
 
 fn rpc_builder(limits: &Limits) -> TowerServiceBuilder<Identity, Identity> {

@@ -2,6 +2,7 @@
 //! else has, as clients expect of a node.
 
 use super::calls::{Calls, Figures};
+use super::direct::Direct;
 use super::gate::{Answering, Gate};
 use super::limits::Limits;
 use super::origin::{HostNames, Origins};
@@ -19,8 +20,9 @@ use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, StatusCode};
 use jsonrpsee::core::BoxError;
 use jsonrpsee::core::middleware::RpcServiceBuilder;
-use jsonrpsee::core::server::Methods;
-use jsonrpsee::server::{HttpResponse, StopHandle, TowerServiceBuilder, http, ws};
+use jsonrpsee::server::{
+    BatchRequestConfig, HttpResponse, StopHandle, TowerServiceBuilder, http, ws,
+};
 use serde_json::json;
 use std::convert::Infallible;
 use std::io::{self, ErrorKind};
@@ -32,7 +34,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 use tower::layer::util::Identity;
-use tower::{Service, ServiceExt};
+use tower::{Layer, Service, ServiceExt};
 use tower_http::cors::{AllowHeaders, AllowOrigin, AllowPrivateNetwork, CorsLayer};
 
 /// What the pages about the node itself show.
@@ -87,6 +89,7 @@ pub(crate) fn router(api: Router, status: Status, rpc: Rpc, origins: Arc<Origins
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) router: Router,
+    pub(crate) rpc: Rpc,
     pub(crate) origins: Arc<Origins>,
     pub(crate) names: HostNames,
     pub(crate) limits: Limits,
@@ -138,11 +141,24 @@ impl hyper::service::Service<Request<Incoming>> for Visit {
             return Box::pin(async { Ok(answer(refusal, answering)) });
         }
         let timeout = self.site.limits.request_timeout;
+        let is_plain = is_plain(&request);
         let mut request = request.map(|inner| Body::new(Timely { inner, timeout, overdue: None }));
+        if is_plain {
+            let answered = self.site.rpc.clone().answer(request, self.clone());
+            return Box::pin(async { Ok(answer(answered.await, answering)) });
+        }
         request.extensions_mut().insert(self.clone());
         let answered = self.site.router.clone().oneshot(request);
         Box::pin(async { answered.await.map(|response| answer(response, answering)) })
     }
+}
+
+/// Whether a request is for JSON-RPC and from no page, so that no other path and no rule for pages
+/// has to be looked at. Nearly all are.
+fn is_plain(request: &Request<Incoming>) -> bool {
+    request.method() == Method::POST
+        && request.uri().path() == "/"
+        && !request.headers().contains_key(ORIGIN)
 }
 
 fn answer(response: Response, answering: Answering) -> Response<Answer> {
@@ -211,11 +227,15 @@ impl hyper::body::Body for Timely {
 
 /// JSON-RPC.
 #[derive(Clone, Debug)]
-pub(crate) struct Rpc {
-    pub(crate) builder: TowerServiceBuilder<Identity, Identity>,
-    pub(crate) methods: Methods,
-    pub(crate) stop: StopHandle,
-    pub(crate) figures: Arc<Figures>,
+pub(crate) struct Rpc(Arc<Ways>);
+
+/// The ways to be answered: over HTTP, and over a WebSocket.
+#[derive(Debug)]
+struct Ways {
+    builder: TowerServiceBuilder<Identity, Identity>,
+    direct: Direct,
+    stop: StopHandle,
+    figures: Arc<Figures>,
 }
 
 impl Service<Request<Body>> for Rpc {
@@ -227,33 +247,61 @@ impl Service<Request<Body>> for Rpc {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let this = self.clone();
-        Box::pin(async move { Ok(this.answer(request).await) })
+        let Some(visit) = request.extensions_mut().remove::<Visit>() else {
+            return Box::pin(async { Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response()) });
+        };
+        Box::pin(async move { Ok(this.answer(request, visit).await) })
     }
 }
 
 impl Rpc {
-    async fn answer(self, request: Request<Body>) -> Response {
+    pub(crate) fn new(
+        builder: TowerServiceBuilder<Identity, Identity>,
+        direct: Direct,
+        stop: StopHandle,
+        figures: Arc<Figures>,
+    ) -> Self {
+        Self(Arc::new(Ways { builder, direct, stop, figures }))
+    }
+
+    async fn answer(self, request: Request<Body>, visit: Visit) -> Response {
+        let Visit { site, gate, peer } = visit;
         let (mut parts, body) = request.into_parts();
         // Every call gets a copy of the extensions, so only what is needed stays in them.
         let mut extensions = std::mem::take(&mut parts.extensions);
-        let Some(Visit { site, gate, peer }) = extensions.remove::<Visit>() else {
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        };
-        if let Some(upgrade) = extensions.remove::<OnUpgrade>() {
-            parts.extensions.insert(upgrade);
-        }
-        let calls = Calls::new(self.figures, Arc::clone(&gate), peer, &site.limits);
-        let middleware = RpcServiceBuilder::new().layer(calls);
-        let builder = self.builder.set_rpc_middleware(middleware);
-        let mut service = builder.build(self.methods, self.stop);
-        let body = match whole(&parts.method, body, site.limits.max_request_bytes.get()).await {
+        let limits = &site.limits;
+        let body = match whole(&parts.method, body, limits.max_request_bytes.get()).await {
             Ok(body) => body,
             Err(refusal) => return refusal,
         };
+        let calls = Calls::new(Arc::clone(&self.0.figures), Arc::clone(&gate), peer, limits);
         let request = Request::from_parts(parts, body);
-        let is_upgrade = ws::is_upgrade_request(&request);
+        if !ws::is_upgrade_request(&request) {
+            let service = calls.layer(self.0.direct.clone());
+            let batches = BatchRequestConfig::Limit(limits.max_batch.get());
+            let most = limits.max_request_bytes.get();
+            let answered = http::call_with_service(request, batches, most, service).await;
+            return answered.map(Body::new);
+        }
+        self.upgrade(request, extensions.remove::<OnUpgrade>(), calls, &gate).await
+    }
+
+    /// Makes the connection a WebSocket.
+    async fn upgrade(
+        &self,
+        mut request: Request<Body>,
+        upgrade: Option<OnUpgrade>,
+        calls: Calls,
+        gate: &Gate,
+    ) -> Response {
+        if let Some(upgrade) = upgrade {
+            request.extensions_mut().insert(upgrade);
+        }
+        let middleware = RpcServiceBuilder::new().layer(calls);
+        let builder = self.0.builder.clone().set_rpc_middleware(middleware);
+        let mut service = builder.build(self.0.direct.methods.clone(), self.0.stop.clone());
         let answered = service.call(request).await;
         let mut response = answered.map_or_else(
             |error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
@@ -261,7 +309,7 @@ impl Rpc {
         );
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             gate.upgraded();
-        } else if is_upgrade {
+        } else {
             *response.status_mut() = StatusCode::BAD_REQUEST;
         }
         response
