@@ -8,6 +8,21 @@ use chain::{Chain, Connection, number};
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// Where Karak's Core lives.
+const KARAK_CORE: &str = "0x27e9C40128c77B157130Fc5fAEFcDe26D6194c15";
+/// Developer account 6, an operator of the default economy.
+const OPERATOR_A: &str = "0x976EA74026E726554dB657fA54763abd0C3a0aa9";
+
+/// An address as a word of calldata.
+fn word(address: &str) -> String {
+    format!("{:0>64}", address.trim_start_matches("0x").to_lowercase())
+}
+
+/// `getOperatorVaults(address)`.
+fn vaults_of(operator: &str) -> String {
+    format!("0x14d7e25b{}", word(operator))
+}
+
 fn start(data: &Path, arguments: &[&str]) -> Chain {
     let data = data.to_str().expect("it is UTF-8");
     Chain::start(&[&["--port", "0", "--data-dir", data], arguments].concat())
@@ -39,6 +54,8 @@ fn every_block_log_and_past_state_is_there_again() {
         ("eth_getTransactionCount", json!([from, "0x200"])),
         ("bondstone_securityView", json!(["latest"])),
         ("bondstone_securityView", json!(["0x300"])),
+        ("eth_call", json!([{ "to": KARAK_CORE, "data": vaults_of(OPERATOR_A) }, "latest"])),
+        ("eth_call", json!([{ "to": KARAK_CORE, "data": vaults_of(OPERATOR_A) }, "0x5"])),
     ];
     let ask = |connection: &mut Connection| {
         questions.clone().map(|(method, params)| connection.ok(method, params))
@@ -52,6 +69,35 @@ fn every_block_log_and_past_state_is_there_again() {
     let (code, _) = chain.end("TERM");
     assert_eq!(code, Some(0));
     assert_eq!(ask(&mut start(folder.path(), &[]).connect()), told);
+}
+
+#[test]
+fn karak_is_there_again_and_goes_on() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let chain = start(folder.path(), &["--bare"]);
+    let mut connection = chain.connect();
+    let from = connection.ok("eth_accounts", json!([]))[0].clone();
+    let service = chain.labelled("KarakFreeService1");
+    let send = |connection: &mut Connection, to: &str, data: String| {
+        let described = json!([{ "from": from, "to": to, "data": data, "gas": "0x7a120" }]);
+        let hash = connection.ok("eth_sendTransaction", described);
+        connection.ok("eth_getTransactionReceipt", json!([hash]))["status"] == "0x1"
+    };
+    // initialize(address,uint256) with Core and one per cent.
+    let one = format!("{:064x}", 1_000_000_000_000_000_000u64);
+    let data = format!("0xcd6dc687{}{one}", word(KARAK_CORE));
+    assert!(send(&mut connection, &service, data));
+    chain.kill();
+
+    let chain = start(folder.path(), &["--bare"]);
+    let mut connection = chain.connect();
+    // registerOperatorToDSS(address,bytes) without data.
+    let data = format!("0x75ccf103{}{:064x}{:064x}", word(&service), 0x40, 0);
+    assert!(send(&mut connection, KARAK_CORE, data.clone()), "the service is known");
+    assert!(!send(&mut connection, KARAK_CORE, data.clone()), "and the operator, by now");
+    chain.kill();
+    let chain = start(folder.path(), &["--bare"]);
+    assert!(!send(&mut chain.connect(), KARAK_CORE, data), "nothing is forgotten");
 }
 
 #[test]

@@ -19,7 +19,7 @@ fn it_ends_cleanly_when_asked() {
     for signal in ["INT", "TERM"] {
         let (code, last) = Chain::start(&["--port", "0"]).end(signal);
         assert_eq!(code, Some(0), "{signal}");
-        assert_eq!(last.trim(), "Stopped at block 1807.", "{signal}");
+        assert_eq!(last.trim(), "Stopped at block 1977.", "{signal}");
     }
     let (_, last) = Chain::start(&["--port", "0", "--bare"]).end("INT");
     assert_eq!(last.trim(), "Stopped at block 0.");

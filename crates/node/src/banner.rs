@@ -2,12 +2,13 @@
 
 use crate::accounts::{DevAccounts, MNEMONIC};
 use crate::chain::CHAIN_ID;
-use crate::economy::{Economy, LabelKind, Tokens, Vault};
+use crate::economy::{Economy, KarakVault, LabelKind, Service, Tokens, Vault};
+use crate::protocols::{self, Protocols};
 use alloy_primitives::Address;
+use bondstone_karak::Kind as KarakKind;
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::state::hook::HookKind;
 use bondstone_tokens::MULTICALL3;
-use bondstone_world::Deployment;
 use std::fmt::{self, Display};
 
 /// The contracts that people look for, by their names in Symbiotic's documentation.
@@ -37,7 +38,7 @@ pub struct Banner<'a> {
     /// What is shown to others than this machine, if anything is.
     pub exposure: Option<String>,
     /// Where the contracts are.
-    pub deployment: &'a Deployment,
+    pub protocols: &'a Protocols,
     /// The tokens.
     pub tokens: &'a Tokens,
     /// The accounts.
@@ -49,14 +50,7 @@ pub struct Banner<'a> {
 impl Display for Banner<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Bondstone {}\n\nContracts", env!("CARGO_PKG_VERSION"))?;
-        for kind in CONTRACTS {
-            row(f, &format!("{kind:?}"), self.deployment.address(kind))?;
-        }
-        for hook in &self.deployment.hooks {
-            if let Some(kind) = HookKind::from_number(hook.kind) {
-                row(f, &format!("{kind:?}Hook"), hook.address)?;
-            }
-        }
+        self.contracts(f)?;
         row(f, "Multicall3", MULTICALL3)?;
         writeln!(f, "\nTokens, with what every account was given")?;
         for token in self.tokens.all() {
@@ -76,6 +70,31 @@ impl Display for Banner<'_> {
             writeln!(f, "\nWarning: {exposure}")?;
         }
         writeln!(f, "\nChain id {CHAIN_ID}\nListening on {}", self.url)
+    }
+}
+
+impl Banner<'_> {
+    fn contracts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Protocols { symbiotic, karak } = self.protocols;
+        for kind in CONTRACTS {
+            row(f, &format!("{kind:?}"), symbiotic.address(kind))?;
+        }
+        for hook in &symbiotic.hooks {
+            if let Some(kind) = HookKind::from_number(hook.kind) {
+                row(f, &format!("{kind:?}Hook"), hook.address)?;
+            }
+        }
+        for (kind, address) in &karak.contracts {
+            match kind {
+                KarakKind::BeaconRoots => row(f, "BeaconRoots", address)?,
+                _ => row(f, &format!("Karak{kind:?}"), address)?,
+            }
+        }
+        for (number, service) in (1..).zip(protocols::free_services()) {
+            let text = format!("{service}  a DSS of whoever calls initialize first");
+            row(f, &format!("KarakFreeService{number}"), text)?;
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +127,13 @@ fn economy_rows(f: &mut fmt::Formatter<'_>, economy: &Economy) -> fmt::Result {
         if *slasher != Address::ZERO {
             row(f, &format!("{name} slasher"), slasher)?;
         }
+    }
+    for Service { name, address, controller } in &economy.services {
+        row(f, name, format!("{address}  DSS of Karak, controlled by {controller}"))?;
+    }
+    for KarakVault { name, vault, operator, collateral } in &economy.karak_vaults {
+        let text = format!("{vault}  {collateral}, Karak vault of {operator}");
+        row(f, &format!("{name} vault"), text)?;
     }
     for router in &economy.routers {
         let text = format!("{}  burner router of {}", router.address, router.collateral);

@@ -16,9 +16,11 @@ mod timeline;
 
 use crate::accounts::DevAccounts;
 use crate::chain::Chain;
+use crate::protocols::Protocols;
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::{Entry, FoldError};
-use bondstone_world::{Deployment, World};
+use bondstone_tokens::Style;
+use bondstone_world::World;
 use error::{EconomyError, Fault, Place, Problem};
 use file::File;
 use genesis::Funds;
@@ -48,6 +50,8 @@ pub struct Token {
     pub decimals: u8,
     /// Where it lives.
     pub address: Address,
+    /// How it behaves: whether the zero address may hold it.
+    pub style: Style,
     /// What every developer account holds at the start, in units.
     pub faucet: U256,
     /// Illustrative price of a whole token in US dollars, a decimal number of at most
@@ -115,6 +119,8 @@ pub enum LabelKind {
     Resolver,
     /// An account that acts for a network.
     Middleware,
+    /// An account that acts for a service of Karak.
+    Controller,
     /// An account that receives what is slashed, or another payment.
     Receiver,
     /// A vault.
@@ -127,6 +133,8 @@ pub enum LabelKind {
     BurnerRouter,
     /// A staker or operator rewards contract.
     Rewards,
+    /// A service of Karak.
+    Dss,
 }
 
 impl LabelKind {
@@ -141,12 +149,14 @@ impl LabelKind {
             Self::Curator => "curator",
             Self::Resolver => "resolver",
             Self::Middleware => "middleware",
+            Self::Controller => "controller",
             Self::Receiver => "receiver",
             Self::Vault => "vault",
             Self::Delegator => "delegator",
             Self::Slasher => "slasher",
             Self::BurnerRouter => "burner router",
             Self::Rewards => "rewards",
+            Self::Dss => "DSS",
         }
     }
 }
@@ -184,7 +194,7 @@ pub struct Group {
     pub members: Vec<Address>,
 }
 
-/// A vault with what belongs to it.
+/// A vault of Symbiotic with what belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vault {
     /// Its name.
@@ -223,6 +233,30 @@ pub struct Router {
     pub collateral: String,
 }
 
+/// A service of Karak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Where it lives.
+    pub address: Address,
+    /// Name of the account that acts for it.
+    pub controller: String,
+}
+
+/// A vault of Karak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KarakVault {
+    /// Its name.
+    pub name: String,
+    /// The vault.
+    pub vault: Address,
+    /// Name of its operator.
+    pub operator: String,
+    /// Symbol of its collateral.
+    pub collateral: String,
+}
+
 /// What things are called, where they are, and what tokens are worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Economy {
@@ -234,12 +268,16 @@ pub struct Economy {
     pub accounts: Vec<Account>,
     /// Groups of stakers.
     pub groups: Vec<Group>,
-    /// The vaults, in the order in which they were made.
+    /// The vaults of Symbiotic, in the order in which they were made.
     pub vaults: Vec<Vault>,
     /// The rewards contracts, in the order of the file.
     pub rewards: Vec<Rewards>,
     /// The burner routers, in the order in which they were made.
     pub routers: Vec<Router>,
+    /// The services of Karak, in the order of the file.
+    pub services: Vec<Service>,
+    /// The vaults of Karak, in the order in which they were made.
+    pub karak_vaults: Vec<KarakVault>,
     labels: BTreeMap<Address, Label>,
 }
 
@@ -253,10 +291,10 @@ impl Economy {
         name: &str,
         text: &str,
         accounts: &DevAccounts,
-        deployment: &Deployment,
+        protocols: &Protocols,
         chain: &Chain,
     ) -> Result<Self, EconomyError> {
-        EconomyFile::parse(name, text, accounts)?.relabel(deployment, &mut chain.pending())
+        EconomyFile::parse(name, text, accounts)?.relabel(protocols, &mut chain.pending())
     }
 
     /// What an address is called.
@@ -281,7 +319,19 @@ impl Economy {
         group.members.get(number.parse::<usize>().ok()?.checked_sub(1)?).copied()
     }
 
-    /// A vault by its name.
+    /// A service of Karak by its name.
+    #[must_use]
+    pub fn service(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|service| service.name == name)
+    }
+
+    /// A vault of Karak by its name.
+    #[must_use]
+    pub fn karak_vault(&self, name: &str) -> Option<&KarakVault> {
+        self.karak_vaults.iter().find(|vault| vault.name == name)
+    }
+
+    /// A vault of Symbiotic by its name.
     #[must_use]
     pub fn vault(&self, name: &str) -> Option<&Vault> {
         self.vaults.iter().find(|vault| vault.name == name)
@@ -377,10 +427,10 @@ impl EconomyFile {
     pub fn genesis(
         &self,
         world: &mut World,
-        deployment: &Deployment,
+        protocols: &Protocols,
         accounts: &DevAccounts,
     ) -> Result<Vec<Entry>, FoldError> {
-        genesis::deploy(world, deployment, &self.tokens(), accounts, &self.funds)
+        genesis::deploy(world, protocols, &self.tokens(), accounts, &self.funds)
     }
 
     /// Lives the economy through on a chain that has nothing but what [`Self::genesis`] deployed,
@@ -388,15 +438,15 @@ impl EconomyFile {
     ///
     /// # Errors
     /// [`EconomyError::Wrong`] for what cannot be, calls that would revert among it.
-    pub fn play(&self, chain: &Chain, deployment: &Deployment) -> Result<Economy, EconomyError> {
+    pub fn play(&self, chain: &Chain, protocols: &Protocols) -> Result<Economy, EconomyError> {
         let located = |fault: Fault| fault.locate(&self.name, &self.text);
         let timeline = timeline::occurrences(&self.file, self.age).map_err(located)?;
         let (file, roster, world) = (&self.file, &self.roster, chain.latest());
-        let calls = plan::plan(file, roster, deployment, &timeline, self.age, world);
+        let calls = plan::plan(file, roster, protocols, &timeline, self.age, world);
         let calls = calls.map_err(located)?;
         sending::send(chain, roster, &calls)?;
         chain.follow_wall_clock();
-        self.relabel(deployment, &mut chain.pending())
+        self.relabel(protocols, &mut chain.pending())
     }
 
     /// As [`Economy::relabel`], on a fork of a chain.
@@ -405,10 +455,10 @@ impl EconomyFile {
     /// [`EconomyError::NotThere`].
     pub fn relabel(
         &self,
-        deployment: &Deployment,
+        protocols: &Protocols,
         world: &mut World,
     ) -> Result<Economy, EconomyError> {
-        relabel::Reader { name: &self.name, deployment, world }.economy(&self.file, &self.roster)
+        relabel::Reader { name: &self.name, protocols, world }.economy(&self.file, &self.roster)
     }
 }
 
@@ -425,6 +475,7 @@ fn understand(file: &File, accounts: &DevAccounts) -> Result<(Roster, u64, Funds
     let address = |account: usize| roster.people[account].address();
     let others = roster.people.iter().filter(|person| person.index.is_none());
     let funds = Funds {
+        services: roster.services.iter().map(|service| service.address).collect(),
         accounts: others.map(roster::Person::address).collect(),
         holdings: holdings.map(|((token, to), amount)| (token, address(to), amount)).collect(),
     };
@@ -437,9 +488,9 @@ fn understand(file: &File, accounts: &DevAccounts) -> Result<(Roster, u64, Funds
 /// [`FoldError`] when the world refuses an entry.
 pub fn bare_genesis(
     world: &mut World,
-    deployment: &Deployment,
+    protocols: &Protocols,
     tokens: &Tokens,
     accounts: &DevAccounts,
 ) -> Result<Vec<Entry>, FoldError> {
-    genesis::deploy(world, deployment, tokens, accounts, &Funds::default())
+    genesis::deploy(world, protocols, tokens, accounts, &Funds::default())
 }

@@ -9,6 +9,7 @@ pub mod economy;
 pub mod error;
 pub mod labels;
 pub mod metrics;
+pub mod protocols;
 mod reason;
 pub mod rpc;
 pub mod server;
@@ -20,13 +21,13 @@ pub use start::open_kept;
 use accounts::DevAccounts;
 use banner::Banner;
 use bondstone_store::StoreError;
-use bondstone_world::Deployment;
 use chain::Chain;
 use economy::error::EconomyError;
 use economy::{Economy, Token, Tokens};
 use error::Error;
 use labels::Labels;
 use metrics::Metrics;
+use protocols::Protocols;
 use rpc::Service;
 use server::limits::Limits;
 use server::origin::{HostName, Origin};
@@ -39,10 +40,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use thiserror::Error;
-
-/// Index of the developer account that owns the protocol's factories: the curator of the economy
-/// that comes with the program.
-const FACTORY_OWNER: usize = 2;
 
 /// How to start a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,7 +163,7 @@ pub struct Node {
     chain: Arc<Chain>,
     metrics: Arc<Metrics>,
     running: Running,
-    deployment: Deployment,
+    protocols: Protocols,
     tokens: Tokens,
     accounts: DevAccounts,
     economy: Option<Economy>,
@@ -179,8 +176,8 @@ impl Node {
     /// [`StartError`].
     pub fn start(args: &UpArgs) -> Result<Self, StartError> {
         let accounts = DevAccounts::derive()?;
-        let deployment = Deployment::mainnet(accounts.address(FACTORY_OWNER)?);
-        let Started { mut chain, tokens, economy } = start::chain(args, &deployment, &accounts)?;
+        let protocols = Protocols::mainnet(&accounts)?;
+        let Started { mut chain, tokens, economy } = start::chain(args, &protocols, &accounts)?;
         chain.set_limits(chain::Limits {
             max_logs: usize::try_from(args.max_logs.get()).unwrap_or(usize::MAX),
             max_block_range: args.max_block_range.get(),
@@ -191,7 +188,7 @@ impl Node {
         let (chain, metrics) = (Arc::new(chain), Arc::new(Metrics::default()));
         let labels = economy.as_ref().map(Labels::of).unwrap_or_default();
         let running = serve(args, &chain, &accounts, labels, &metrics)?;
-        Ok(Self { chain, metrics, running, deployment, tokens, accounts, economy })
+        Ok(Self { chain, metrics, running, protocols, tokens, accounts, economy })
     }
 
     /// Where it answers.
@@ -230,10 +227,10 @@ impl Node {
         &self.accounts
     }
 
-    /// Where the protocol's contracts are.
+    /// Where the protocols' contracts are.
     #[must_use]
-    pub fn deployment(&self) -> &Deployment {
-        &self.deployment
+    pub fn protocols(&self) -> &Protocols {
+        &self.protocols
     }
 
     /// What things are called and where they are, if there is an economy.
@@ -247,8 +244,8 @@ impl Node {
     pub fn banner(&self) -> String {
         let (url, economy) = (self.url(), self.economy());
         let exposure = server::exposure(self.running.address().ip());
-        let Self { deployment, tokens, accounts, .. } = self;
-        Banner { url: &url, exposure, deployment, tokens, accounts, economy }.to_string()
+        let Self { protocols, tokens, accounts, .. } = self;
+        Banner { url: &url, exposure, protocols, tokens, accounts, economy }.to_string()
     }
 
     /// Stops answering, and closes the store when everything is in it.

@@ -5,9 +5,9 @@ use crate::chain::clock::Clock;
 use crate::chain::{CHAIN_ID, Chain, Opened};
 use crate::economy::{self, Economy, EconomyFile, Tokens};
 use crate::labels::Labels;
+use crate::protocols::Protocols;
 use crate::{EconomySource, StartError, UpArgs};
 use bondstone_store::{Meta, Options, Progress, ProgressCallback, StoreError};
-use bondstone_world::Deployment;
 use std::path::Path;
 
 /// Name under which the store keeps the text of the economy's file.
@@ -31,12 +31,12 @@ pub(crate) struct Started {
 /// [`StartError`].
 pub(crate) fn chain(
     args: &UpArgs,
-    deployment: &Deployment,
+    protocols: &Protocols,
     accounts: &DevAccounts,
 ) -> Result<Started, StartError> {
     let Some(dir) = &args.data_dir else {
         let file = file(&args.economy, accounts)?;
-        return fresh(&file, &args.economy, deployment, accounts);
+        return fresh(&file, &args.economy, protocols, accounts);
     };
     let options = Options { progress: progress(), ..Options::new(CHAIN_ID) };
     match Chain::open(dir, &options)? {
@@ -44,7 +44,7 @@ pub(crate) fn chain(
             check_economy(dir, &meta, &args.economy, accounts)?;
             let chain = *chain;
             tracing::info!("{} goes on after block {}", dir.display(), chain.height());
-            kept(chain, &meta, deployment, accounts)
+            kept(chain, &meta, protocols, accounts)
         }
         Opened::Empty(mut store) => {
             let file = file(&args.economy, accounts)?;
@@ -53,7 +53,7 @@ pub(crate) fn chain(
             for (name, text) in texts {
                 store.set_text(name, text)?;
             }
-            let started = fresh(&file, &args.economy, deployment, accounts)?;
+            let started = fresh(&file, &args.economy, protocols, accounts)?;
             let chain = started.chain.keep(*store)?;
             Ok(Started { chain, ..started })
         }
@@ -76,8 +76,8 @@ pub fn open_kept(dir: &Path) -> Result<(Chain, Labels), StartError> {
         Opened::Empty(_) => Err(nothing.into()),
         Opened::Chain(chain, meta) => {
             let accounts = DevAccounts::derive()?;
-            let deployment = Deployment::mainnet(accounts.address(crate::FACTORY_OWNER)?);
-            let economy = economy_of(&chain, &meta, &deployment, &accounts)?;
+            let protocols = Protocols::mainnet(&accounts)?;
+            let economy = economy_of(&chain, &meta, &protocols, &accounts)?;
             Ok((*chain, economy.as_ref().map(Labels::of).unwrap_or_default()))
         }
     }
@@ -96,19 +96,19 @@ fn file(source: &EconomySource, accounts: &DevAccounts) -> Result<EconomyFile, S
 fn fresh(
     file: &EconomyFile,
     source: &EconomySource,
-    deployment: &Deployment,
+    protocols: &Protocols,
     accounts: &DevAccounts,
 ) -> Result<Started, StartError> {
     let tokens = file.tokens();
     if *source == EconomySource::Bare {
         let chain = Chain::new(Clock::wall(), |world| {
-            economy::bare_genesis(world, deployment, &tokens, accounts)
+            economy::bare_genesis(world, protocols, &tokens, accounts)
         })?;
         return Ok(Started { chain, tokens, economy: None });
     }
     let clock = Clock::wall().behind(file.age_seconds());
-    let chain = Chain::new(clock, |world| file.genesis(world, deployment, accounts))?;
-    let economy = file.play(&chain, deployment)?;
+    let chain = Chain::new(clock, |world| file.genesis(world, protocols, accounts))?;
+    let economy = file.play(&chain, protocols)?;
     Ok(Started { chain, tokens, economy: Some(economy) })
 }
 
@@ -116,25 +116,25 @@ fn fresh(
 fn kept(
     chain: Chain,
     meta: &Meta,
-    deployment: &Deployment,
+    protocols: &Protocols,
     accounts: &DevAccounts,
 ) -> Result<Started, StartError> {
     let tokens = EconomyFile::parse(text(meta, NAME), text(meta, TEXT), accounts)?.tokens();
-    let economy = economy_of(&chain, meta, deployment, accounts)?;
+    let economy = economy_of(&chain, meta, protocols, accounts)?;
     Ok(Started { chain, tokens, economy })
 }
 
 fn economy_of(
     chain: &Chain,
     meta: &Meta,
-    deployment: &Deployment,
+    protocols: &Protocols,
     accounts: &DevAccounts,
 ) -> Result<Option<Economy>, StartError> {
     if is_bare(meta) {
         return Ok(None);
     }
     let (name, text) = (text(meta, NAME), text(meta, TEXT));
-    Ok(Some(Economy::relabel(name, text, accounts, deployment, chain)?))
+    Ok(Some(Economy::relabel(name, text, accounts, protocols, chain)?))
 }
 
 /// Nobody asks in vain for another economy than the one that is there. Who asks for none in

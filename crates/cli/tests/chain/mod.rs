@@ -60,6 +60,15 @@ impl Chain {
         Connection { stream: BufReader::new(stream) }
     }
 
+    /// The address that the banner gives for a label.
+    pub(crate) fn labelled(&self, label: &str) -> String {
+        let row = self.banner.lines().find_map(|line| {
+            let rest = line.trim_start().strip_prefix(label)?;
+            rest.starts_with(' ').then(|| rest.split_whitespace().next()).flatten()
+        });
+        row.unwrap_or_else(|| panic!("no {label} in {}", self.banner)).to_owned()
+    }
+
     /// Where it answers.
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

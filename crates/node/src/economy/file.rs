@@ -1,5 +1,12 @@
 //! What an economy's file may say. Every value that can be wrong knows its place in the text.
 
+mod karak;
+
+pub(super) use karak::{
+    DssTable, FinalizeSlashingTable, FinalizeStakeTable, HookName, JailTable, KarakVaultTable,
+    MembershipTable, RefuseTable, SlashingTable, StakeUpdateTable, StartRedeemTable,
+};
+
 use super::error::Place;
 use super::quantity::Quantity;
 use serde::Deserialize;
@@ -38,6 +45,10 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) rewards: Vec<RewardsTable>,
     #[serde(default)]
+    pub(super) dss: Vec<DssTable>,
+    #[serde(default)]
+    pub(super) karak_vault: Vec<KarakVaultTable>,
+    #[serde(default)]
     pub(super) event: Vec<EventTable>,
 }
 
@@ -48,6 +59,15 @@ pub(super) struct ChainTable {
     pub(super) start: Spanned<String>,
 }
 
+/// What a token does with what is sent to the zero address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum ZeroAddress {
+    #[default]
+    Refuses,
+    Holds,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenTable {
@@ -55,6 +75,8 @@ pub(super) struct TokenTable {
     pub(super) name: String,
     pub(super) decimals: Spanned<u8>,
     pub(super) address: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) zero_address: ZeroAddress,
     pub(super) faucet: Option<Amount>,
     pub(super) price_usd: Option<Amount>,
 }
@@ -87,6 +109,7 @@ pub(super) enum AccountRole {
     Curator,
     Resolver,
     Middleware,
+    Controller,
     Receiver,
 }
 
@@ -288,6 +311,18 @@ events! {
     veto_slash: VetoSlash(RequestTable);
     execute_slash: ExecuteSlash(RequestTable);
     release: Release(ReleaseTable);
+    register_to_dss: RegisterToDss(MembershipTable);
+    unregister_from_dss: UnregisterFromDss(MembershipTable);
+    request_stake: RequestStake(StakeUpdateTable);
+    request_unstake: RequestUnstake(StakeUpdateTable);
+    finalize_stake_update: FinalizeStakeUpdate(FinalizeStakeTable);
+    start_redeem: StartRedeem(StartRedeemTable);
+    finish_redeem: FinishRedeem(ClaimTable);
+    request_slashing: RequestSlashing(SlashingTable);
+    veto_slashing: VetoSlashing(RequestTable);
+    finalize_slashing: FinalizeSlashing(FinalizeSlashingTable);
+    jail: Jail(JailTable);
+    refuse: Refuse(RefuseTable);
 }
 
 #[derive(Debug, Deserialize)]

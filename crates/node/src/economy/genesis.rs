@@ -1,17 +1,20 @@
-//! What is there before the first transaction: the protocol, the tokens, the accounts' funds.
+//! What is there before the first transaction: the protocols, the tokens, the accounts' funds.
 
 use super::{Token, Tokens};
 use crate::accounts::{BALANCE, DevAccounts};
+use crate::protocols::Protocols;
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::erc20::Transfer;
 use bondstone_kernel::{Entry, FoldError};
 use bondstone_tokens::abi::Multicall3Created;
-use bondstone_tokens::{MULTICALL3, Style, TokenEvent};
-use bondstone_world::{Deployment, World};
+use bondstone_tokens::{MULTICALL3, TokenEvent};
+use bondstone_world::World;
 
-/// Who owns what at the start beside the developer accounts.
+/// What is there at the start beside the protocols and the developer accounts, and who owns what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Funds {
+    /// Services of Karak's SDK that nobody has initialised yet.
+    pub(crate) services: Vec<Address>,
     /// Accounts with as much ether as a developer account.
     pub(crate) accounts: Vec<Address>,
     /// Token, owner, units.
@@ -24,16 +27,16 @@ pub(crate) struct Funds {
 /// [`FoldError`] when the world refuses one.
 pub(crate) fn deploy(
     world: &mut World,
-    deployment: &Deployment,
+    protocols: &Protocols,
     tokens: &Tokens,
     accounts: &DevAccounts,
     funds: &Funds,
 ) -> Result<Vec<Entry>, FoldError> {
-    let mut entries = deployment.deploy(world)?;
+    let mut entries = protocols.deploy(world, tokens, &funds.services)?;
     entries.push(world.deploy(MULTICALL3, TokenEvent::from(Multicall3Created {}))?);
     for token in tokens.all() {
-        let Token { name, symbol, decimals, address, faucet, .. } = token;
-        let created = Style::Plain.created(name, symbol, *decimals);
+        let Token { name, symbol, decimals, address, style, faucet, .. } = token;
+        let created = style.created(name, symbol, *decimals);
         entries.push(world.deploy(*address, TokenEvent::from(created))?);
         for account in accounts.addresses().filter(|_| !faucet.is_zero()) {
             entries.push(mint(world, *address, account, *faucet)?);

@@ -3,6 +3,7 @@
 //! the addresses of what is created, and the stake by which rewards are split.
 
 mod delegation;
+mod karak;
 mod rewards;
 mod setup;
 mod slashing;
@@ -13,13 +14,14 @@ use super::file::{Action, File};
 use super::roster::Roster;
 use super::timeline::{self, Occurrence};
 use crate::error::Error as ChainError;
+use crate::protocols::Protocols;
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolCall;
 use bondstone_kernel::Block as Moment;
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::rules::subnetwork;
-use bondstone_world::{Deployment, Transaction, World};
+use bondstone_world::{Transaction, World};
 use std::collections::BTreeMap;
 use toml::Spanned;
 
@@ -35,7 +37,7 @@ pub(super) struct PlannedCall {
     pub(super) input: Bytes,
 }
 
-/// A vault that has been created.
+/// A vault of Symbiotic that has been created.
 #[derive(Clone, Copy, Debug)]
 struct Parts {
     vault: Address,
@@ -60,7 +62,7 @@ struct Request {
 pub(super) fn plan(
     file: &File,
     roster: &Roster,
-    deployment: &Deployment,
+    protocols: &Protocols,
     timeline: &[Occurrence<'_>],
     age: u64,
     world: World,
@@ -68,7 +70,7 @@ pub(super) fn plan(
     let mut plan = Plan {
         file,
         roster,
-        deployment,
+        protocols,
         start: world.block().timestamp,
         last: world.block().timestamp,
         world,
@@ -82,6 +84,7 @@ pub(super) fn plan(
         middlewares: timeline::middlewares(file, roster)?,
         pots: BTreeMap::new(),
         requests: BTreeMap::new(),
+        karak: karak::Books::default(),
     };
     plan.set_up()?;
     for occurrence in timeline {
@@ -96,7 +99,7 @@ pub(super) fn plan(
 struct Plan<'a> {
     file: &'a File,
     roster: &'a Roster,
-    deployment: &'a Deployment,
+    protocols: &'a Protocols,
     /// The state after the calls so far, in the block of the next call.
     world: World,
     /// Time of the first block, in seconds since 1970.
@@ -117,6 +120,7 @@ struct Plan<'a> {
     middlewares: Vec<usize>,
     pots: BTreeMap<(usize, usize, Address), rewards::Pot>,
     requests: BTreeMap<String, Request>,
+    karak: karak::Books,
 }
 
 impl Plan<'_> {
@@ -150,6 +154,18 @@ impl Plan<'_> {
             Action::VetoSlash(table) => self.veto_slash(table),
             Action::ExecuteSlash(table) => self.execute_slash(table),
             Action::Release(table) => self.release(table),
+            Action::RegisterToDss(table) => self.set_membership(table, true),
+            Action::UnregisterFromDss(table) => self.set_membership(table, false),
+            Action::RequestStake(table) => self.request_stake_update(table, true),
+            Action::RequestUnstake(table) => self.request_stake_update(table, false),
+            Action::FinalizeStakeUpdate(table) => self.finalize_stake_update(table),
+            Action::StartRedeem(table) => self.start_redeem(table),
+            Action::FinishRedeem(table) => self.finish_redeem(table),
+            Action::RequestSlashing(table) => self.request_slashing(table),
+            Action::VetoSlashing(table) => self.veto_slashing(table),
+            Action::FinalizeSlashing(table) => self.finalize_slashing(table),
+            Action::Jail(table) => self.jail(table),
+            Action::Refuse(table) => self.refuse(table),
         }
     }
 
@@ -195,14 +211,14 @@ impl Plan<'_> {
         decoded::<C>(self.place, &output)
     }
 
-    /// As [`Self::send`], to a singleton.
+    /// As [`Self::send`], to a singleton of Symbiotic.
     fn send_to<C: SolCall>(
         &mut self,
         sender: usize,
         to: Kind,
         call: &C,
     ) -> Result<C::Return, Fault> {
-        self.send(sender, self.deployment.address(to), call)
+        self.send(sender, self.protocols.symbiotic.address(to), call)
     }
 
     /// What a view returns in the block of the next call.

@@ -2,6 +2,7 @@
 
 use super::error::{Fault, Place, Problem};
 use alloy_primitives::U256;
+use bondstone_karak::rules::core::HUNDRED_PERCENT;
 use serde::de::{Deserializer, Error, Visitor};
 use std::fmt;
 use toml::Spanned;
@@ -11,6 +12,9 @@ pub(super) const MILLION: u64 = 1_000_000;
 
 /// Decimals of a percentage: its unit is a millionth.
 const PERCENT_DECIMALS: u8 = 4;
+
+/// Decimals of a percentage of Karak.
+const WAD_DECIMALS: u8 = 18;
 
 const UNITS: [(char, u64); 5] =
     [('w', 7 * 24 * 3600), ('d', 24 * 3600), ('h', 3600), ('m', 60), ('s', 1)];
@@ -97,6 +101,18 @@ impl Quantity {
             return Err(Problem::MoreThanAll(self.0.clone()));
         }
         Ok(Some(part))
+    }
+
+    /// A percentage such as `12.5%` in Karak's scale, where 1e18 is one per cent.
+    ///
+    /// # Errors
+    /// As [`Self::units`]; [`Problem::NotAPart`] without a percent sign, [`Problem::MoreThanAll`]
+    /// above 100%.
+    pub(super) fn percentage_wad(&self) -> Result<U256, Problem> {
+        let number = self.0.strip_suffix('%');
+        let number = number.ok_or_else(|| Problem::NotAPart(self.0.clone()))?;
+        let wad = Self(number.to_owned()).units(WAD_DECIMALS)?;
+        if wad > HUNDRED_PERCENT { Err(Problem::MoreThanAll(self.0.clone())) } else { Ok(wad) }
     }
 }
 

@@ -1,22 +1,29 @@
 //! Finds what an economy's file created on a chain: everything was created by factories that keep
-//! their entities in order, and the file's are the first of them.
+//! their entities in order, and the file's are the first of them. Core of Karak keeps vaults so, by
+//! operator.
 
 use super::error::EconomyError;
 use super::file::{DelegatorType, File, Paid, SlasherType, VaultTable};
 use super::roster::Roster;
-use super::{Account, Economy, Group, Label, LabelKind, Rewards, Router, Tokens, Vault};
+use super::{
+    Account, Economy, Group, KarakVault, Label, LabelKind, Rewards, Router, Service, Tokens, Vault,
+};
 use crate::economy::quantity::{seconds, words};
+use crate::protocols::Protocols;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
+use bondstone_karak::Kind as KarakKind;
+use bondstone_karak::abi::core::Core;
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::abi::registry::Registry;
 use bondstone_symbiotic::abi::vault;
-use bondstone_world::{Deployment, World};
+use bondstone_world::World;
+use std::collections::BTreeMap;
 
 /// Reads a fork of the chain.
 pub(super) struct Reader<'a> {
     pub(super) name: &'a str,
-    pub(super) deployment: &'a Deployment,
+    pub(super) protocols: &'a Protocols,
     pub(super) world: &'a mut World,
 }
 
@@ -48,7 +55,58 @@ impl Reader<'_> {
         self.add_routers(file, &mut economy)?;
         self.add_vaults(file, &mut economy)?;
         self.add_rewards(file, &mut economy)?;
+        self.add_services(file, roster, &mut economy)?;
+        self.add_karak_vaults(file, roster, &mut economy)?;
         Ok(economy)
+    }
+
+    fn add_services(
+        &mut self,
+        file: &File,
+        roster: &Roster,
+        economy: &mut Economy,
+    ) -> Result<(), EconomyError> {
+        let core = self.protocols.karak.address(KarakKind::Core);
+        for (table, service) in file.dss.iter().zip(&roster.services) {
+            let name = table.name.get_ref().clone();
+            let (address, controller) = (service.address, table.controller.get_ref().clone());
+            if !self.read(core, &Core::isDSSRegisteredCall { dss: address }, &name)? {
+                return Err(self.not_there(&name));
+            }
+            economy.add_label(address, &name, LabelKind::Dss);
+            economy.services.push(Service { name, address, controller });
+        }
+        Ok(())
+    }
+
+    /// Core keeps each operator's vaults in the order in which he deployed them.
+    fn add_karak_vaults(
+        &mut self,
+        file: &File,
+        roster: &Roster,
+        economy: &mut Economy,
+    ) -> Result<(), EconomyError> {
+        let core = self.protocols.karak.address(KarakKind::Core);
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+        for table in &file.karak_vault {
+            let (name, operator) = (table.name.get_ref().clone(), table.operator.get_ref());
+            let account = roster.operator("operator", &table.operator);
+            let account = account.map_err(|_| self.not_there(operator))?;
+            let operator_address = roster.people[account].address();
+            let call = Core::getOperatorVaultsCall { operator: operator_address };
+            let vaults = self.read(core, &call, &name)?;
+            let place = places.entry(operator).or_default();
+            let vault = *vaults.get(*place).ok_or_else(|| self.not_there(&name))?;
+            *place += 1;
+            economy.add_label(vault, &name, LabelKind::Vault);
+            let (operator, collateral) = (operator.clone(), table.collateral.get_ref().clone());
+            economy.karak_vaults.push(KarakVault { name, vault, operator, collateral });
+        }
+        Ok(())
+    }
+
+    fn not_there(&self, name: &str) -> EconomyError {
+        EconomyError::NotThere { file: self.name.to_owned(), name: name.to_owned() }
     }
 
     fn add_routers(&mut self, file: &File, economy: &mut Economy) -> Result<(), EconomyError> {
@@ -99,7 +157,7 @@ impl Reader<'_> {
 
     fn entity(&mut self, factory: Kind, at: u64, name: &str) -> Result<Address, EconomyError> {
         let call = Registry::entityCall { index: U256::from(at) };
-        self.read(self.deployment.address(factory), &call, name)
+        self.read(self.protocols.symbiotic.address(factory), &call, name)
     }
 
     fn read<C: SolCall>(
@@ -110,10 +168,7 @@ impl Reader<'_> {
     ) -> Result<C::Return, EconomyError> {
         let output = self.world.read(Address::ZERO, to, &call.abi_encode()).ok();
         let answer = output.and_then(|output| C::abi_decode_returns(&output).ok());
-        answer.ok_or_else(|| EconomyError::NotThere {
-            file: self.name.to_owned(),
-            name: name.to_owned(),
-        })
+        answer.ok_or_else(|| self.not_there(name))
     }
 }
 

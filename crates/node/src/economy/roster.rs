@@ -1,14 +1,16 @@
-//! Who is there and what it is called: accounts with their keys, tokens, and the names of vaults,
-//! rewards contracts and burner routers.
+//! Who is there and what it is called: accounts with their keys, tokens, services, and the names of
+//! vaults, rewards contracts and burner routers.
 
 use super::error::{Fault, Place, Problem};
-use super::file::{AccountRole, File, Name, TokenTable};
+use super::file::{AccountRole, DssTable, File, Name, TokenTable, ZeroAddress};
 use super::quantity::units;
 use super::{LabelKind, Token};
 use crate::accounts::{self, DevAccounts, MNEMONIC};
 use crate::error::Error as ChainError;
+use crate::protocols::{self, VETO_COMMITTEE};
 use alloy_primitives::{Address, U256, keccak256};
 use alloy_signer_local::{MnemonicBuilder, PrivateKeySigner};
+use bondstone_tokens::Style;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::Spanned;
@@ -52,6 +54,18 @@ pub(super) enum Thing {
     Rewards(usize),
     /// The burner router at a position.
     Router(usize),
+    /// The service of Karak at a position.
+    Dss(usize),
+    /// The vault of Karak at a position.
+    KarakVault(usize),
+}
+
+/// A service of Karak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dss {
+    pub(super) address: Address,
+    /// Position of the account that initialises it and acts for it.
+    pub(super) controller: usize,
 }
 
 /// Everything that has a name.
@@ -59,6 +73,7 @@ pub(super) enum Thing {
 pub(super) struct Roster {
     pub(super) people: Vec<Person>,
     pub(super) tokens: Vec<Token>,
+    pub(super) services: Vec<Dss>,
     names: BTreeMap<String, Thing>,
     groups: BTreeMap<String, Range<usize>>,
 }
@@ -92,8 +107,16 @@ impl Roster {
         let rewards = rewards.map(|(name, at)| (name, Thing::Rewards(at)));
         let routers = file.burner_router.iter().map(|table| &table.name).zip(0..);
         let routers = routers.map(|(name, at)| (name, Thing::Router(at)));
-        for (name, thing) in vaults.chain(rewards).chain(routers) {
+        let karak_vaults = file.karak_vault.iter().map(|table| &table.name).zip(0..);
+        let karak_vaults = karak_vaults.map(|(name, at)| (name, Thing::KarakVault(at)));
+        for (name, thing) in vaults.chain(rewards).chain(routers).chain(karak_vaults) {
             roster.name(name, thing)?;
+        }
+        for table in &file.dss {
+            roster.add_dss(table)?;
+        }
+        if !file.dss.is_empty() {
+            roster.add_veto_committee(accounts);
         }
         Ok(roster)
     }
@@ -121,10 +144,7 @@ impl Roster {
         }
         let address = match &table.address {
             None => Address::from_word(keccak256(format!("bondstone:{symbol}"))),
-            Some(text) => Address::parse_checksummed(text.get_ref(), None).map_err(|_| {
-                let problem = Problem::NotAnAddress(text.get_ref().clone());
-                Place::of("address", text).wrong(problem)
-            })?,
+            Some(text) => checksummed(text)?,
         };
         if self.tokens.iter().any(|token| token.symbol == *symbol || token.address == address) {
             return Err(place.wrong(Problem::Taken(symbol.clone())));
@@ -137,9 +157,44 @@ impl Roster {
             units("price_usd", price, super::PRICE_DECIMALS)?;
         }
         let price_usd = table.price_usd.as_ref().map(|price| price.get_ref().0.replace('_', ""));
+        let style = match table.zero_address {
+            ZeroAddress::Refuses => Style::Plain,
+            ZeroAddress::Holds => Style::ZeroHolds,
+        };
         let (symbol, name) = (symbol.clone(), table.name.clone());
-        self.tokens.push(Token { symbol, name, decimals, address, faucet, price_usd });
+        self.tokens.push(Token { symbol, name, decimals, address, style, faucet, price_usd });
         Ok(())
+    }
+
+    fn add_dss(&mut self, table: &DssTable) -> Result<(), Fault> {
+        let controller = self.account("controller", &table.controller)?;
+        let address = match &table.address {
+            None => protocols::service(table.name.get_ref()),
+            Some(text) => checksummed(text)?,
+        };
+        let taken = self.services.iter().any(|service| service.address == address)
+            || self.tokens.iter().any(|token| token.address == address);
+        if let Some(text) = table.address.as_ref().filter(|_| taken) {
+            let problem = Problem::Taken(text.get_ref().clone());
+            return Err(Place::of("address", text).wrong(problem));
+        }
+        self.name(&table.name, Thing::Dss(self.services.len()))?;
+        self.services.push(Dss { address, controller });
+        Ok(())
+    }
+
+    /// Whoever may veto slashings of Karak has a part, whether the file gives him one or not.
+    fn add_veto_committee(&mut self, accounts: &DevAccounts) {
+        if self.people.iter().any(|person| person.index == Some(VETO_COMMITTEE)) {
+            return;
+        }
+        self.people.extend(accounts.signer(VETO_COMMITTEE).map(|signer| Person {
+            name: "veto committee".to_owned(),
+            kind: LabelKind::Resolver,
+            note: "of Karak".to_owned(),
+            signer: signer.clone(),
+            index: Some(VETO_COMMITTEE),
+        }));
     }
 
     /// Networks, operators and single accounts, in this order.
@@ -168,6 +223,7 @@ impl Roster {
                 AccountRole::Curator => LabelKind::Curator,
                 AccountRole::Resolver => LabelKind::Resolver,
                 AccountRole::Middleware => LabelKind::Middleware,
+                AccountRole::Controller => LabelKind::Controller,
                 AccountRole::Receiver => LabelKind::Receiver,
             },
         });
@@ -299,11 +355,40 @@ impl Roster {
         }
     }
 
-    /// A vault, by its position.
+    /// A vault of Symbiotic, by its position.
     pub(super) fn vault(&self, key: &'static str, name: &Name) -> Result<usize, Fault> {
         match self.find(name.get_ref()) {
             Some(Thing::Vault(at)) => Ok(*at),
+            Some(Thing::KarakVault(_)) => {
+                let why = "this is a vault of Karak, and one of Symbiotic is needed";
+                Err(Place::of(key, name).wrong(Problem::Misplaced(why)))
+            }
             _ => Err(unknown(key, "vault", name)),
+        }
+    }
+
+    /// A vault of Karak, by its position.
+    pub(super) fn karak_vault(&self, key: &'static str, name: &Name) -> Result<usize, Fault> {
+        match self.find(name.get_ref()) {
+            Some(Thing::KarakVault(at)) => Ok(*at),
+            Some(Thing::Vault(_)) => {
+                let why = "this is a vault of Symbiotic, and one of Karak is needed";
+                Err(Place::of(key, name).wrong(Problem::Misplaced(why)))
+            }
+            _ => Err(unknown(key, "vault of Karak", name)),
+        }
+    }
+
+    /// Whether a name is that of a vault of Karak.
+    pub(super) fn is_karak_vault(&self, name: &Name) -> bool {
+        matches!(self.find(name.get_ref()), Some(Thing::KarakVault(_)))
+    }
+
+    /// A service of Karak, by its position.
+    pub(super) fn dss(&self, key: &'static str, name: &Name) -> Result<usize, Fault> {
+        match self.find(name.get_ref()) {
+            Some(Thing::Dss(at)) => Ok(*at),
+            _ => Err(unknown(key, "DSS", name)),
         }
     }
 
@@ -336,6 +421,14 @@ impl Roster {
         let token = self.tokens.iter().find(|token| token.symbol == *symbol.get_ref());
         token.ok_or_else(|| unknown(key, "token", symbol))
     }
+}
+
+/// An address that is written with its checksum.
+fn checksummed(text: &Spanned<String>) -> Result<Address, Fault> {
+    Address::parse_checksummed(text.get_ref(), None).map_err(|_| {
+        let problem = Problem::NotAnAddress(text.get_ref().clone());
+        Place::of("address", text).wrong(problem)
+    })
 }
 
 /// The error for a name that nothing of this kind has.

@@ -1,5 +1,7 @@
 //! The engine: what a file makes happen, and how it says what is wrong.
 
+mod karak;
+
 use super::*;
 use crate::chain::clock::Clock;
 use alloy_eips::BlockId;
@@ -23,19 +25,19 @@ const GUIDE: &str = include_str!("../../../../docs/guides/economy.md");
 
 struct Lived {
     chain: Chain,
-    deployment: Deployment,
+    protocols: Protocols,
     accounts: DevAccounts,
     economy: Economy,
 }
 
 fn live(text: &str) -> Result<Lived, EconomyError> {
     let accounts = DevAccounts::derive()?;
-    let deployment = Deployment::mainnet(accounts.address(2)?);
+    let protocols = Protocols::mainnet(&accounts)?;
     let file = EconomyFile::parse("test.toml", text, &accounts)?;
     let clock = Clock::fixed(NOW).behind(file.age_seconds());
-    let chain = Chain::new(clock, |world| file.genesis(world, &deployment, &accounts))?;
-    let economy = file.play(&chain, &deployment)?;
-    Ok(Lived { chain, deployment, accounts, economy })
+    let chain = Chain::new(clock, |world| file.genesis(world, &protocols, &accounts))?;
+    let economy = file.play(&chain, &protocols)?;
+    Ok(Lived { chain, protocols, accounts, economy })
 }
 
 impl Lived {
@@ -102,11 +104,11 @@ fn every_kind_of_event_does_what_it_says() {
     assert_eq!((request(0), request(1), request(2)), (true, true, false));
     let hook = lived.read(lived.vault("first").delegator, &Delegator::hookCall {});
     assert_eq!(hook, Address::ZERO, "it was taken away again");
-    let service = lived.deployment.address(Kind::OperatorVaultOptInService);
+    let service = lived.protocols.symbiotic.address(Kind::OperatorVaultOptInService);
     let vault = lived.vault("first").vault;
     let opted = OptInService::isOptedInCall { who: lived.who("south"), r#where: vault };
     assert!(!lived.read(service, &opted));
-    let service = lived.deployment.address(Kind::OperatorMetadataService);
+    let service = lived.protocols.symbiotic.address(Kind::OperatorMetadataService);
     let url = MetadataService::metadataURLCall { entity: lived.who("south") };
     assert_eq!(lived.read(service, &url), "https://example.org/south.json");
     assert!(lived.read(second.vault, &VaultAbi::depositWhitelistCall {}));
@@ -139,9 +141,9 @@ fn rewards_add_up_and_the_rest_of_a_split_goes_to_the_first() {
 #[test]
 fn everything_that_was_made_has_its_label_again_without_sending_anything() {
     let lived = live(EVERYTHING).expect("it is in order");
-    let Lived { chain, deployment, accounts, economy } = &lived;
+    let Lived { chain, protocols, accounts, economy } = &lived;
     let height = chain.height();
-    let again = Economy::relabel("test.toml", EVERYTHING, accounts, deployment, chain);
+    let again = Economy::relabel("test.toml", EVERYTHING, accounts, protocols, chain);
     assert_eq!(again.as_ref(), Ok(economy));
     assert_eq!(chain.height(), height);
     let label = |address| economy.label(address).map(|label| (label.name.as_str(), label.kind));
@@ -157,7 +159,7 @@ fn everything_that_was_made_has_its_label_again_without_sending_anything() {
     assert_eq!(economy.price_usd(coin), Some("1234.5"));
     assert_eq!(label(Address::repeat_byte(9)), None);
     assert_eq!(economy.account("saver 6"), None);
-    let other = Economy::relabel("other.toml", DEFAULT_TEXT, accounts, deployment, chain);
+    let other = Economy::relabel("other.toml", DEFAULT_TEXT, accounts, protocols, chain);
     assert!(matches!(other, Err(EconomyError::NotThere { .. })), "{other:?}");
 }
 
@@ -187,15 +189,15 @@ fn events_happen_at_their_times() {
 #[test]
 fn a_chain_is_left_alone_when_the_file_is_wrong_in_its_last_line() {
     let accounts = DevAccounts::derive().expect("the mnemonic is valid");
-    let deployment = Deployment::mainnet(accounts.address(2).expect("there are ten"));
+    let protocols = Protocols::mainnet(&accounts).expect("there are ten");
     let text = format!(
         "{EVERYTHING}\n[[event]]\nat = \"39d 12h\"\nclaim = {{ vault = \"first\", by = \"saver\" }}\n"
     );
     let file = EconomyFile::parse("test.toml", &text, &accounts).expect("it can be read");
     let clock = Clock::fixed(NOW).behind(file.age_seconds());
-    let chain = Chain::new(clock, |world| file.genesis(world, &deployment, &accounts));
+    let chain = Chain::new(clock, |world| file.genesis(world, &protocols, &accounts));
     let chain = chain.expect("it starts");
-    let error = file.play(&chain, &deployment).expect_err("nobody can claim any more");
+    let error = file.play(&chain, &protocols).expect_err("nobody can claim any more");
     let line = text.lines().count();
     assert_eq!(
         error.to_string(),
@@ -306,7 +308,7 @@ const MISTAKES: &[(&str, &str, &str)] = &[
         "pays = \"operators\"\nvault = \"first\"",
         "pays: it makes no sense here: operator rewards have no `vault` and no `admin_fee`",
     ),
-    ("at = \"16d\"", "at = \"8d\"", "at: times run backwards: 1w 1d comes after 1w 2d"),
+    ("at = \"16d\"", "at = \"8d\"", "at: times run backwards: 1w 1d comes after 2w 1d"),
     (
         "at = \"39d\"",
         "at = \"40d\"",
@@ -398,7 +400,12 @@ const MISTAKES: &[(&str, &str, &str)] = &[
 
 #[test]
 fn mistakes_are_named_with_line_and_key() {
-    let wrong: Vec<_> = MISTAKES
+    check(MISTAKES);
+}
+
+/// Makes each mistake and compares what is said about it.
+fn check(mistakes: &[(&str, &str, &str)]) {
+    let wrong: Vec<_> = mistakes
         .iter()
         .map(|(from, to, want)| (*to, said(from, to), *want))
         .filter(|(_, said, want)| said != want)
@@ -455,7 +462,18 @@ fn the_guide_names_every_key() {
         "[chain]\nstart = \"1d\"\n[[vault]]\nslasher = { xx = 1 }",
         "[chain]\nstart = \"1d\"\n[[vault]]\nroles = { xx = 1 }",
         "[chain]\nstart = \"1d\"\n[[rewards]]\nxx = 1",
+        "[chain]\nstart = \"1d\"\n[[dss]]\nxx = 1",
+        "[chain]\nstart = \"1d\"\n[[karak_vault]]\nxx = 1",
+        "[chain]\nstart = \"1d\"\n[[karak_vault]]\nshares = { xx = 1 }",
         "[chain]\nstart = \"1d\"\n[[event]]\nxx = 1",
+        "[chain]\nstart = \"1d\"\n[[event]]\nregister_to_dss = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\nrequest_stake = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\nfinalize_stake_update = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\nstart_redeem = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\nrequest_slashing = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\nfinalize_slashing = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\njail = { xx = 1 }",
+        "[chain]\nstart = \"1d\"\n[[event]]\nrefuse = { xx = 1 }",
         "[chain]\nstart = \"1d\"\n[[event]]\ndeposit = { xx = 1 }",
         "[chain]\nstart = \"1d\"\n[[event]]\ndelegate = { xx = 1 }",
         "[chain]\nstart = \"1d\"\n[[event]]\ndistribute = { xx = 1 }",

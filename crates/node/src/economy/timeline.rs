@@ -1,7 +1,8 @@
 //! When things happen, and what accounts must own for it beforehand.
 
+use super::Token;
 use super::error::{Fault, Place, Problem};
-use super::file::{Action, DepositTable, EventTable, File};
+use super::file::{Action, DepositTable, EventTable, File, Name};
 use super::quantity::{time, units};
 use super::roster::Roster;
 use alloy_primitives::{Address, U256};
@@ -88,8 +89,7 @@ pub(super) fn deposits(
     place: Place,
     table: &DepositTable,
 ) -> Result<Vec<(usize, U256)>, Fault> {
-    let vault = &file.vault[roster.vault("vault", &table.vault)?];
-    let decimals = roster.token("collateral", &vault.collateral)?.decimals;
+    let decimals = collateral(file, roster, &table.vault)?.decimals;
     let members = roster.members(&table.by, table.members.as_ref())?;
     let (from, to) = match (&table.amount, &table.from, &table.to) {
         (Some(amount), None, None) => {
@@ -126,6 +126,23 @@ pub(super) fn deposits(
     amounts.collect()
 }
 
+/// The token that a vault of any protocol takes.
+///
+/// # Errors
+/// Unknown names.
+pub(super) fn collateral<'a>(
+    file: &File,
+    roster: &'a Roster,
+    vault: &Name,
+) -> Result<&'a Token, Fault> {
+    let collateral = if roster.is_karak_vault(vault) {
+        &file.karak_vault[roster.karak_vault("vault", vault)?].collateral
+    } else {
+        &file.vault[roster.vault("vault", vault)?].collateral
+    };
+    roster.token("collateral", collateral)
+}
+
 /// What accounts that are no developer accounts pay in over time, by token and account, in units:
 /// they own it from the first block on.
 ///
@@ -143,8 +160,7 @@ pub(super) fn funds(
             let (token, paid) = match action {
                 Action::Deposit(table) => {
                     let paid = deposits(file, roster, place, table)?;
-                    let vault = &file.vault[roster.vault("vault", &table.vault)?];
-                    (roster.token("collateral", &vault.collateral)?, paid)
+                    (collateral(file, roster, &table.vault)?, paid)
                 }
                 Action::Distribute(table) => {
                     let token = roster.token("token", &table.token)?;

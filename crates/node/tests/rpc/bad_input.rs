@@ -23,7 +23,7 @@ fn call(client: &Client, to: Address, input: impl AsRef<[u8]>) -> Value {
 #[test]
 fn reverts_have_code_three_and_their_data() {
     let client = Client::new();
-    let service = client.node.deployment().address(Kind::NetworkMiddlewareService);
+    let service = client.node.protocols().symbiotic.address(Kind::NetworkMiddlewareService);
     let input = setMiddlewareCall { middleware: Address::repeat_byte(1) }.abi_encode();
     let error = &call(&client, service, &input)["error"];
     assert_eq!(error["code"], 3);
@@ -45,7 +45,7 @@ fn reverts_have_code_three_and_their_data() {
 #[test]
 fn malformed_calldata_and_unknown_selectors_revert_without_data() {
     let client = Client::new();
-    let contracts = Kind::ALL.iter().map(|kind| client.node.deployment().address(*kind));
+    let contracts = Kind::ALL.iter().map(|kind| client.node.protocols().symbiotic.address(*kind));
     let mut contracts: Vec<Address> = contracts.collect();
     contracts.extend(client.node.tokens().all().map(|token| token.address));
     contracts.push(MULTICALL3);

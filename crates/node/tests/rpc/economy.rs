@@ -1,8 +1,12 @@
 //! The economy that is there at the start.
 
 use crate::client::{Client, number};
+use alloy_primitives::aliases::U96;
 use alloy_primitives::{Address, B256, Bytes, U256, address, hex};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolValue};
+use bondstone_karak::Kind as KarakKind;
+use bondstone_karak::abi::core::{Core, QueuedSlashing};
+use bondstone_karak::abi::vault::Vault as karak_vault;
 use bondstone_kernel::erc20::Erc20::{approveCall, balanceOfCall};
 use bondstone_node::economy::{LabelKind, Vault};
 use bondstone_symbiotic::Kind;
@@ -52,7 +56,9 @@ fn subnetwork(network: Address) -> B256 {
 fn networks_operators_and_vaults_are_registered() {
     let client = Client::with_economy();
     let count = |kind| {
-        client.call(client.node.deployment().address(kind), &totalEntitiesCall {}).to::<u64>()
+        client
+            .call(client.node.protocols().symbiotic.address(kind), &totalEntitiesCall {})
+            .to::<u64>()
     };
     assert_eq!(count(Kind::NetworkRegistry), 8);
     assert_eq!(count(Kind::OperatorRegistry), 12);
@@ -184,6 +190,59 @@ fn the_exit_cannot_be_claimed_until_its_epoch_is_over() {
 }
 
 #[test]
+fn karak_has_a_slash_that_was_carried_out_one_that_was_vetoed_and_one_that_waits() {
+    let client = Client::with_economy();
+    let karak = &client.node.protocols().karak;
+    let core = karak.address(KarakKind::Core);
+    assert_eq!(core, address!("0x27e9C40128c77B157130Fc5fAEFcDe26D6194c15"));
+    let vault = |name: &str| client.economy().karak_vault(name).expect("it is there").vault;
+    let count = |event: B256| {
+        let filter = json!([{ "fromBlock": "0x0", "address": core, "topics": [event] }]);
+        client.ok("eth_getLogs", filter).as_array().map(Vec::len)
+    };
+    assert_eq!(count(Core::RequestedSlashing::SIGNATURE_HASH), Some(3));
+    assert_eq!(count(Core::CancelledSlashing::SIGNATURE_HASH), Some(1));
+    assert_eq!(count(Core::FinalizedSlashing::SIGNATURE_HASH), Some(1));
+    let is_queued =
+        |name: &str| client.call(core, &Core::isVaultQueuedForSlashingCall { vault: vault(name) });
+    let names = ["operator A WETH", "Alder WETH", "Birch WETH"];
+    assert_eq!(names.map(is_queued), [true, false, false]);
+    let leverage = Core::getLeverageCall { vault: vault("Alder WETH") };
+    let hundred = U256::from(10).pow(U256::from(20));
+    assert_eq!(client.call(core, &leverage), U256::from(3) * hundred);
+
+    // Whoever waits two days may carry the third out: 5 % of 40 and 24.
+    let handler = karak.address(KarakKind::SlashingHandler);
+    assert_eq!(handler, address!("0xAFe106717E5Af6B81D0F43296317710EDCC22D32"));
+    let (weth, assets) = (client.token("WETH"), karak_vault::totalAssetsCall {});
+    assert_eq!(client.call(vault("operator A WETH"), &assets), weth.units(64));
+    let filter = json!([{
+        "fromBlock": "0x0", "address": core,
+        "topics": [Core::RequestedSlashing::SIGNATURE_HASH]
+    }]);
+    let logs = client.ok("eth_getLogs", filter);
+    let log = &logs[2];
+    let block = client.ok("eth_getBlockByNumber", json!([log["blockNumber"], false]));
+    let data: Bytes = log["data"].as_str().expect("it has data").parse().expect("it is hex");
+    let event = Core::RequestedSlashing::abi_decode_data(&data).expect("it is the request");
+    let (dss, request) = event;
+    // Nonces count stake updates and slashings together: eleven updates and two slashings before.
+    let queued = QueuedSlashing {
+        dss,
+        timestamp: U96::from(number(&block["timestamp"])),
+        operator: request.operator,
+        vaults: request.vaults,
+        slashPercentagesWad: request.slashPercentagesWad,
+        nonce: U256::from(13),
+    };
+    let finalize = Core::finalizeSlashingCall { queuedSlashing: queued };
+    client.ok("evm_increaseTime", json!([2 * 24 * 3600]));
+    assert_eq!(client.transact(9, core, &finalize)["status"], "0x1");
+    let left = weth.units(64) * U256::from(95) / U256::from(100);
+    assert_eq!(client.call(vault("operator A WETH"), &assets), left);
+}
+
+#[test]
 fn rewards_wait_for_those_who_have_not_claimed() {
     let client = Client::with_economy();
     let (hyper, tanssi) = (client.token("HYPER"), client.token("TANSSI"));
@@ -225,7 +284,7 @@ fn the_chain_catches_up_with_the_wall_clock() {
 fn the_economy_was_made_by_ordinary_transactions_that_all_succeeded() {
     let client = Client::with_economy();
     let height = client.node.chain().height();
-    assert_eq!(height, 1807);
+    assert_eq!(height, 1977);
     for number in 1..=height {
         let block = format!("{number:#x}");
         let receipts = client.ok("eth_getBlockReceipts", json!([block]));
@@ -256,6 +315,14 @@ fn the_banner_names_what_a_user_needs() {
     for rewards in &client.economy().rewards {
         wanted.push(row(&rewards.name, rewards.address));
     }
+    for vault in &client.economy().karak_vaults {
+        wanted.push(row(&format!("{} vault", vault.name), vault.vault));
+    }
+    for service in &client.economy().services {
+        wanted.push(row(&service.name, service.address));
+    }
+    let core = address!("0x27e9C40128c77B157130Fc5fAEFcDe26D6194c15");
+    wanted.push(row("KarakCore", core));
     for account in &client.economy().accounts {
         if [LabelKind::Network, LabelKind::Operator].contains(&account.kind) {
             wanted.push(row(&account.name, account.address));

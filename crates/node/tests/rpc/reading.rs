@@ -34,7 +34,7 @@ fn contracts_are_where_mainnet_has_them() {
     // 0xfe, then "bondstone:VaultFactory".
     assert_eq!(code(factory), "0xfe626f6e6473746f6e653a5661756c74466163746f7279");
     for kind in Kind::ALL.iter().copied() {
-        let at = client.node.deployment().address(kind);
+        let at = client.node.protocols().symbiotic.address(kind);
         assert_ne!(code(at), "0x", "{kind:?}");
     }
     for token in client.node.tokens().all() {

@@ -67,7 +67,7 @@ impl Plan<'_> {
     }
 
     fn opt_in_once(&mut self, operator: usize, service: Kind, at: Address) -> Result<(), Fault> {
-        let (who, service) = (self.address(operator), self.deployment.address(service));
+        let (who, service) = (self.address(operator), self.protocols.symbiotic.address(service));
         let opted = OptInService::isOptedInCall { who, r#where: at };
         if self.read(service, &opted)? {
             return Ok(());

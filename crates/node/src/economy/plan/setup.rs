@@ -1,4 +1,5 @@
-//! What is there from the start: networks, operators, burner routers, vaults, rewards contracts.
+//! What is there from the start: networks, operators, burner routers, vaults, rewards contracts,
+//! services and vaults of Karak.
 
 use super::{Parts, Plan};
 use crate::economy::error::{Fault, Place, Problem};
@@ -76,6 +77,14 @@ impl Plan<'_> {
         for table in &file.rewards {
             self.place = Place::of("rewards", &table.name);
             self.create_rewards(table)?;
+        }
+        for table in &file.dss {
+            self.place = Place::of("dss", &table.name);
+            self.create_dss(table)?;
+        }
+        for table in &file.karak_vault {
+            self.place = Place::of("karak_vault", &table.name);
+            self.create_karak_vault(table)?;
         }
         Ok(())
     }
@@ -292,7 +301,7 @@ impl Plan<'_> {
             return Ok(Address::ZERO);
         };
         let kind = HOOKS.iter().find(|(known, _)| known == name.get_ref());
-        let hooks = &self.deployment.hooks;
+        let hooks = &self.protocols.symbiotic.hooks;
         let hook = kind.and_then(|(_, kind)| hooks.iter().find(|h| h.kind == kind.number()));
         hook.map(|hook| hook.address).ok_or_else(|| {
             let problem = Problem::Unknown { kind: "hook", name: name.get_ref().clone() };

@@ -14,6 +14,9 @@ use bondstone_symbiotic::abi::vault::Vault;
 
 impl Plan<'_> {
     pub(super) fn deposit(&mut self, table: &DepositTable) -> Result<(), Fault> {
+        if self.roster.is_karak_vault(&table.vault) {
+            return self.deposit_to_karak(table);
+        }
         let at = self.roster.vault("vault", &table.vault)?;
         let vault = self.vaults[at].vault;
         let token = self.roster.token("collateral", &self.file.vault[at].collateral)?.address;
@@ -95,17 +98,21 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// A token, or a tokenized vault, with its decimals.
+    /// A token, a tokenized vault or a vault of Karak, with its decimals.
     fn transferable(&self, name: &Name) -> Result<(Address, u8), Fault> {
         if let Ok(token) = self.roster.token("token", name) {
             return Ok((token.address, token.decimals));
+        }
+        if self.roster.is_karak_vault(name) {
+            return self.karak_shares(name);
         }
         match self.roster.vault("token", name) {
             Ok(vault) if self.file.vault[vault].tokenized.is_some() => {
                 Ok((self.vaults[vault].vault, self.decimals(vault)?))
             }
             _ => {
-                let (kind, name_text) = ("token or tokenized vault", name.get_ref().clone());
+                let (kind, name_text) =
+                    ("token, tokenized vault or vault of Karak", name.get_ref().clone());
                 Err(Place::of("token", name).wrong(Problem::Unknown { kind, name: name_text }))
             }
         }
