@@ -25,6 +25,7 @@ pub mod abi;
 pub mod apply;
 pub mod event;
 pub mod rules;
+pub mod security;
 pub mod state;
 
 pub use event::Event;

@@ -15,6 +15,7 @@ pub mod party;
 pub mod payment;
 pub mod rate;
 pub mod slash;
+pub mod update;
 pub mod vault;
 pub mod warning;
 
@@ -23,10 +24,11 @@ pub use decimal::{Decimal, DecimalError};
 pub use party::{Asset, AssetLabel, Party, PartyError, Protocol};
 pub use payment::{Distribution, Paid, Payee, Payment, WINDOWS_SECONDS, WindowPaid};
 pub use rate::{Prices, SECONDS_PER_YEAR, Unrated, Yield};
-pub use slash::{SlashRecord, SlashStatus};
+pub use slash::{SlashRecord, SlashStatus, sort_slashes};
+pub use update::StakeUpdate;
 pub use vault::{
-    Change, Destination, Exit, ExitRule, Fraction, Receiver, Rule, SlashingMode, SlashingRules,
-    Vault,
+    Change, Condition, Destination, Exit, ExitRule, Fraction, Receiver, Rule, SlashingMode,
+    SlashingRules, Vault,
 };
 pub use warning::Warning;
 
@@ -48,6 +50,8 @@ pub struct SecurityView {
     pub vaults: Vec<Vault>,
     /// What each vault gives to each network, with the operators that stand behind it.
     pub commitments: Vec<Commitment>,
+    /// Vaults that are about to stand for networks, or no longer, where that takes a second step.
+    pub updates: Vec<StakeUpdate>,
     /// Slashes that were executed, vetoed, or asked for; in order of time, waiting ones last.
     pub slashes: Vec<SlashRecord>,
     /// Streams of pay.

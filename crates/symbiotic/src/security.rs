@@ -108,7 +108,7 @@ impl<'a> Scene<'a> {
             let middleware = Party::somebody(*registry.middleware.get(id));
             let changes = vec![changes::by_one(Rule::Middleware, network.clone(), 0)];
             let protocol = Protocol::Symbiotic;
-            view.networks.push(Network { protocol, network, middleware, changes });
+            view.networks.push(Network { protocol, network, middleware, has_rail: true, changes });
         }
     }
 }

@@ -36,7 +36,7 @@ pub use deployment::karak::KarakDeployment;
 pub use guest::Guest;
 pub use host::{Playback, Shortage};
 pub use recorder::CallFrame;
-pub use security::security_topics;
+pub use security::{SecurityError, security_topics};
 pub use snapshot::SnapshotError;
 pub use world::{AnyEvent, Folded, Receipt, Transaction, World};
 

@@ -3,12 +3,16 @@
 //! Tests, benches, the fuzzer and examples start here. Nothing is done behind the contracts' back
 //! except minting and the passing of time.
 
+pub mod karak;
+
 use crate::deployment::Deployment;
+use crate::security::{SecurityError, security_topics};
 use crate::world::{Receipt, Transaction, World};
 use alloy_primitives::aliases::{U48, U96};
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use bondstone_kernel::erc20::{Erc20, Transfer};
+use bondstone_kernel::security::{Dated, SecurityView};
 use bondstone_kernel::{Block, Revert};
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::abi::delegator::{
@@ -96,6 +100,9 @@ pub struct Sandbox {
     pub token: Address,
     /// Holds every role of every vault.
     pub curator: Address,
+    /// Logs that pictures of security need, each with number and time of its block, as a node
+    /// would find them; `None` unless [`Self::keep_history`] was called.
+    pub history: Option<Vec<(Log, u64, u64)>>,
 }
 
 impl Sandbox {
@@ -110,7 +117,7 @@ impl Sandbox {
         deployment.deploy(&mut world)?;
         world.deploy(MULTICALL3, TokenEvent::from(Multicall3Created {}))?;
         let token = Address::repeat_byte(0x70);
-        let mut sandbox = Self { world, deployment, token, curator };
+        let mut sandbox = Self { world, deployment, token, curator, history: None };
         sandbox.add_token(token, Style::Plain, 18)?;
         Ok(sandbox)
     }
@@ -156,9 +163,37 @@ impl Sandbox {
         self.world.block().timestamp
     }
 
+    /// Remembers from now on what pictures of security need.
+    pub fn keep_history(&mut self) {
+        self.history.get_or_insert_default();
+    }
+
+    /// The picture of security at the present block, with the history that was kept.
+    ///
+    /// # Errors
+    /// [`SecurityError`].
+    pub fn picture(&self) -> Result<SecurityView, SecurityError> {
+        let kept = self.history.iter().flatten();
+        let dated = kept.map(|(log, number, timestamp)| Dated {
+            log,
+            number: *number,
+            timestamp: *timestamp,
+        });
+        self.world.security(&dated.collect::<Vec<_>>())
+    }
+
     /// Sends raw calldata.
     pub fn send_raw(&mut self, from: Address, to: Address, input: Bytes) -> Receipt {
-        self.world.transact(&Transaction { from, to: Some(to), value: U256::ZERO, input })
+        let call = Transaction { from, to: Some(to), value: U256::ZERO, input };
+        let receipt = self.world.transact(&call);
+        if let Some(history) = &mut self.history {
+            let (topics, block) = (security_topics(), self.world.block());
+            let is_needed =
+                |log: &&Log| log.topics().first().is_some_and(|topic| topics.contains(topic));
+            let needed = receipt.logs().filter(is_needed);
+            history.extend(needed.map(|log| (log.clone(), block.number, block.timestamp)));
+        }
+        receipt
     }
 
     /// Sends a call, whatever comes of it.

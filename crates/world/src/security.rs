@@ -3,15 +3,29 @@
 use crate::world::World;
 use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolCall;
+use bondstone_karak::security as karak;
+use bondstone_kernel::MathError;
 use bondstone_kernel::erc20::Erc20;
-use bondstone_kernel::security::{Asset, AssetLabel, Dated, SecurityView};
-use bondstone_symbiotic::security::{self, SecurityError};
+use bondstone_kernel::security::{Asset, AssetLabel, Dated, SecurityView, sort_slashes};
+use bondstone_symbiotic::security as symbiotic;
 use std::collections::BTreeSet;
+use thiserror::Error;
+
+/// Why a picture cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SecurityError {
+    /// What Symbiotic sells cannot be told.
+    #[error("Symbiotic: {0}")]
+    Symbiotic(#[from] symbiotic::SecurityError),
+    /// What Karak sells cannot be added up.
+    #[error("Karak: amounts cannot be added up: {0}")]
+    Karak(#[from] MathError),
+}
 
 /// First topics of the logs that [`World::security`] needs, from all blocks up to the world's.
 #[must_use]
 pub fn security_topics() -> Vec<B256> {
-    security::topics()
+    [symbiotic::topics(), karak::topics()].concat()
 }
 
 impl World {
@@ -23,7 +37,10 @@ impl World {
     /// [`SecurityError`]; amounts that contracts accept do not lead to one.
     pub fn security(&self, history: &[Dated<'_>]) -> Result<SecurityView, SecurityError> {
         let mut view = SecurityView::new(*self.block());
-        security::add_to(&mut view, self, history)?;
+        symbiotic::add_to(&mut view, self, history)?;
+        let trial = |from, to, input: &[u8]| self.view(from, to, input);
+        karak::add_to(&mut view, self, &trial, history)?;
+        sort_slashes(&mut view.slashes);
         let staked = view.vaults.iter().map(|vault| vault.collateral);
         let paid = view.payments.iter().map(|payment| payment.token);
         let assets: BTreeSet<Asset> = staked.chain(paid).collect();

@@ -2,26 +2,24 @@
 //! the world, shares and counters add up.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use alloy_sol_types::{SolCall, SolValue};
+use alloy_sol_types::SolCall;
 use bondstone_karak::abi::core::{
-    Core, QueuedSlashing, QueuedStakeUpdate, SlashRequest, StakeUpdateRequest, VaultConfig,
+    Core, QueuedSlashing, QueuedStakeUpdate, SlashRequest, StakeUpdateRequest,
 };
-use bondstone_karak::abi::dss::BaseDss;
-use bondstone_karak::abi::handler::SlashingHandler;
-use bondstone_karak::abi::ledger::{BeaconRootSet, KarakDeployed};
+use bondstone_karak::abi::ledger::BeaconRootSet;
 use bondstone_karak::abi::native::NativeVault;
 use bondstone_karak::abi::solady::SoladyErc20;
 use bondstone_karak::abi::vault::Vault;
-use bondstone_karak::rules::core::{NATIVE_ASSET, slashing_root};
+use bondstone_karak::rules::core::{slashing_root, update_hash};
 use bondstone_karak::{Contract, Event, Kind};
 use bondstone_kernel::Revert;
+use bondstone_kernel::security::SlashStatus;
 use bondstone_tokens::TokenEvent;
-use bondstone_world::sandbox::{Sandbox, Style, account};
-use bondstone_world::{KarakDeployment, World};
+use bondstone_world::World;
+use bondstone_world::sandbox::karak::KarakSandbox;
+use bondstone_world::sandbox::{Style, account};
 use proptest::prelude::*;
 
-const OWNER: Address = Address::repeat_byte(0x0a);
-const VETO: Address = Address::repeat_byte(0x0b);
 const TOKEN: Address = Address::repeat_byte(0x70 + 1);
 const SERVICES: [Address; 2] = [Address::repeat_byte(0xd1), Address::repeat_byte(0xd2)];
 const OPERATORS: [Address; 2] = [Address::repeat_byte(0x31), Address::repeat_byte(0x32)];
@@ -100,92 +98,38 @@ fn step() -> impl Strategy<Value = Step> {
 /// Three standard vaults (two of the first operator, one of the second), a native one of the
 /// first, and what was queued so far.
 struct Scene {
-    sandbox: Sandbox,
-    at: KarakDeployment,
+    karak: KarakSandbox,
     vaults: Vec<Address>,
     updates: Vec<QueuedStakeUpdate>,
     slashings: Vec<QueuedSlashing>,
 }
 
-fn run<C: SolCall>(sandbox: &mut Sandbox, from: Address, to: Address, call: &C) -> C::Return {
-    sandbox.run(from, to, call).expect("the set-up works")
-}
-
 fn scene() -> Scene {
-    let mut sandbox = Sandbox::new(1_750_000_000).expect("the deployment fits");
-    let at = KarakDeployment::mainnet(OWNER, OWNER, VETO);
-    at.deploy(&mut sandbox.world).expect("the deployment fits");
-    sandbox.add_token(TOKEN, Style::ZeroHolds, 6).expect("a free address");
-    let (core, handler) = (at.address(Kind::Core), at.address(Kind::SlashingHandler));
-    let allow = Core::allowlistAssetsCall {
-        assets: vec![TOKEN, NATIVE_ASSET],
-        slashingHandlers: vec![handler, NATIVE_ASSET],
-    };
-    run(&mut sandbox, OWNER, core, &allow);
-    let add = SlashingHandler::addSlashableTokenCall { token: TOKEN };
-    run(&mut sandbox, OWNER, handler, &add);
+    let mut karak = KarakSandbox::new(1_750_000_000).expect("the deployment fits");
+    karak.keep_history();
+    karak.add_asset(TOKEN, Style::ZeroHolds, 6).expect("a free address");
     for dss in SERVICES {
-        let event = Event::from(KarakDeployed { kind: Kind::BaseDss.number() });
-        sandbox.world.deploy(dss, event).expect("a free address");
-        let maximum = U256::from(100_000_000_000_000_000_000u128);
-        let call = BaseDss::initializeCall { core, maxSlashablePercentageWad: maximum };
-        run(&mut sandbox, OWNER, dss, &call);
+        karak.service(dss, 100_000_000_000_000_000_000).expect("a free address");
     }
-    let mut vaults = Vec::new();
-    let node = at.address(Kind::NativeNodeImplementation);
-    for (operator, asset) in [(0, TOKEN), (0, TOKEN), (1, TOKEN), (0, NATIVE_ASSET)] {
-        let is_native = asset == NATIVE_ASSET;
-        let extra = if is_native { (OPERATORS[0], node).abi_encode() } else { Vec::new() };
-        let kind =
-            if is_native { at.address(Kind::NativeVaultImplementation) } else { Address::ZERO };
-        let config = VaultConfig { asset, extraData: extra.into(), ..VaultConfig::default() };
-        let call = Core::deployVaultsCall { vaultConfigs: vec![config], vaultImpl: kind };
-        vaults.extend(run(&mut sandbox, OPERATORS[operator], core, &call));
-    }
+    let mut vaults: Vec<Address> = [0, 0, 1]
+        .map(|operator: usize| karak.vault(OPERATORS[operator], TOKEN).expect("it is listed"))
+        .to_vec();
+    let native = karak.native_vault(OPERATORS[0]).expect("ether is listed");
     for staker in (0..STAKERS).map(account) {
-        sandbox.mint(TOKEN, staker, U256::from(1_000_000)).expect("fits");
-        for vault in &vaults[..3] {
-            let approve = SoladyErc20::approveCall { spender: *vault, amount: U256::MAX };
-            run(&mut sandbox, staker, TOKEN, &approve);
-            run(&mut sandbox, staker, *vault, &approve);
+        karak.mint(TOKEN, staker, U256::from(700_000)).expect("fits");
+        // Money in every vault.
+        for vault in &vaults {
+            let stake = U256::from(100_000);
+            karak.fund_and_stake(*vault, staker, stake).expect("it is funded");
         }
-        run(&mut sandbox, staker, vaults[3], &NativeVault::createNodeCall {});
+        karak.run(staker, native, &NativeVault::createNodeCall {}).expect("its first node");
     }
-    fill(&mut sandbox, &vaults);
+    vaults.push(native);
     for (operator, vault, service) in [(0, 0, 0), (0, 0, 1), (0, 3, 0), (1, 2, 1)] {
-        stake(&mut sandbox, core, (OPERATORS[operator], vaults[vault], SERVICES[service]));
+        let staked = karak.stake(OPERATORS[operator], vaults[vault], SERVICES[service]);
+        staked.expect("nothing waits");
     }
-    Scene { sandbox, at, vaults, updates: Vec::new(), slashings: Vec::new() }
-}
-
-/// Money in every vault, standard and native.
-fn fill(sandbox: &mut Sandbox, vaults: &[Address]) {
-    for staker in (0..STAKERS).map(account) {
-        for vault in &vaults[..3] {
-            let deposit = Vault::deposit_0Call { assets: U256::from(100_000), to: staker };
-            run(sandbox, staker, *vault, &deposit);
-        }
-    }
-}
-
-/// Registers the operator where it is not, and stakes a vault.
-fn stake(
-    sandbox: &mut Sandbox,
-    core: Address,
-    (operator, vault, dss): (Address, Address, Address),
-) {
-    let registered = Core::isOperatorRegisteredToDSSCall { operator, dss };
-    if !sandbox.read(core, &registered).expect("a view") {
-        let data = Bytes::new();
-        let call = Core::registerOperatorToDSSCall { dss, registrationHookData: data };
-        run(sandbox, operator, core, &call);
-    }
-    let request = StakeUpdateRequest { vault, dss, toStake: true };
-    let call = Core::requestUpdateVaultStakeInDSSCall { vaultStakeUpdateRequest: request };
-    let queued = run(sandbox, operator, core, &call);
-    sandbox.wait(9 * DAY);
-    let call = Core::finalizeUpdateVaultStakeInDSSCall { queuedStake: queued };
-    run(sandbox, operator, core, &call);
+    Scene { karak, vaults, updates: Vec::new(), slashings: Vec::new() }
 }
 
 impl Scene {
@@ -194,7 +138,7 @@ impl Scene {
     }
 
     fn calldata(&self, step: &Step) -> Option<(Address, Address, Bytes)> {
-        let core = self.at.address(Kind::Core);
+        let core = self.karak.core();
         let (from, to, call) = match step {
             Step::Deposit { .. }
             | Step::StartRedeem { .. }
@@ -238,17 +182,18 @@ impl Scene {
                 let queued = self.slashings.iter().rev().nth(*index)?.clone();
                 if *veto {
                     let call = Core::cancelSlashingCall { queuedSlashing: queued };
-                    (VETO, core, call.abi_encode())
+                    (self.karak.at.veto_committee, core, call.abi_encode())
                 } else {
                     let call = Core::finalizeSlashingCall { queuedSlashing: queued };
-                    (OWNER, core, call.abi_encode())
+                    (self.karak.at.owner, core, call.abi_encode())
                 }
             }
             Step::Snapshot { .. }
             | Step::StartWithdrawal { .. }
             | Step::FinishWithdrawal { .. } => return self.native_calldata(step),
             Step::Stranger { target, selector, tail } => {
-                let contracts: Vec<_> = self.at.contracts.values().chain(&self.vaults).collect();
+                let contracts: Vec<_> =
+                    self.karak.at.contracts.values().chain(&self.vaults).collect();
                 let to: Address = *contracts[*target % contracts.len()];
                 (account(77), to, [selector.as_slice(), tail].concat())
             }
@@ -272,7 +217,7 @@ impl Scene {
             }
             Step::FinishRedeem { vault, staker, nonce } => {
                 let call = Vault::finishRedeemCall { withdrawalKey: Self::key(*staker, *nonce) };
-                (OWNER, self.vaults[*vault], call.abi_encode())
+                (self.karak.at.owner, self.vaults[*vault], call.abi_encode())
             }
             Step::Transfer { staker, vault, to, amount } => {
                 let to = to.map(account).unwrap_or_default();
@@ -300,7 +245,7 @@ impl Scene {
             Step::FinishWithdrawal { staker, nonce } => {
                 let key = Self::key(*staker, *nonce);
                 let call = NativeVault::finishWithdrawalCall { withdrawalKey: key };
-                (OWNER, call.abi_encode())
+                (self.karak.at.owner, call.abi_encode())
             }
             _ => return None,
         };
@@ -309,7 +254,7 @@ impl Scene {
 
     /// What happens without a call, here and in the mirror alike.
     fn happen(&mut self, mirror: &mut World, step: &Step) {
-        let world = &mut self.sandbox.world;
+        let world = &mut self.karak.world;
         match step {
             Step::NodeEther { staker, wei } => {
                 let owner = world.accounts().find(&account(*staker));
@@ -324,11 +269,11 @@ impl Scene {
                 }
             }
             Step::Wait { seconds } => {
-                self.sandbox.wait(*seconds);
-                let timestamp = self.sandbox.now();
-                mirror.set_block(*self.sandbox.world.block());
-                let roots = self.at.address(Kind::BeaconRoots);
-                for world in [&mut self.sandbox.world, mirror] {
+                self.karak.wait(*seconds);
+                let timestamp = self.karak.now();
+                mirror.set_block(*self.karak.world.block());
+                let roots = self.karak.at.address(Kind::BeaconRoots);
+                for world in [&mut self.karak.world, mirror] {
                     let event = Event::from(BeaconRootSet { timestamp, root: B256::ZERO });
                     world.deploy(roots, event).expect("a contract of the deployment");
                 }
@@ -353,9 +298,41 @@ impl Scene {
         }
     }
 
+    /// The picture tells of exactly what waits: the logs do not say the numbers that it goes by.
+    fn check_picture(&self) {
+        let view = self.karak.picture().expect("amounts are sound");
+        let world = &self.karak.world;
+        let (core, find) = (&world.karak().core, |at: &Address| world.accounts().find(at));
+        let waiting = self.slashings.iter().filter(|queued| core.is_queued(slashing_root(queued)));
+        let mut expected: Vec<(u64, Address)> = waiting
+            .flat_map(|queued| queued.vaults.iter().map(|vault| (queued.nonce.to(), *vault)))
+            .collect();
+        let pending = view.slashes.iter().filter(|slash| slash.status.is_pending());
+        let mut told: Vec<(u64, Address)> = pending
+            .map(|slash| (slash.request.expect("a number"), slash.vault.account().expect("one")))
+            .collect();
+        expected.sort();
+        told.sort();
+        assert_eq!(told, expected, "slashings that wait");
+        let closed = view.slashes.iter().any(|slash| slash.status == SlashStatus::Closed);
+        assert!(!closed, "the history is whole");
+        let waits = |queued: &&QueuedStakeUpdate| {
+            let ids = (find(&queued.operator), find(&queued.updateRequest.vault));
+            core.pending_update(ids.0, ids.1) == update_hash(queued)
+        };
+        let expected: Vec<u64> =
+            self.updates.iter().filter(waits).map(|queued| queued.nonce.to()).collect();
+        let told: Vec<u64> = view.updates.iter().map(|update| update.number).collect();
+        assert_eq!(told, expected, "stake updates that wait");
+        for vault in &view.vaults {
+            let unique: U256 = view.commitments_of(&vault.vault).map(|c| c.unique.0).sum();
+            assert!(unique <= vault.active.0, "unique stake of {}", vault.vault);
+        }
+    }
+
     /// Shares add up, vaults keep what redeems wait for, counters count what is queued.
     fn check(&self) {
-        let world = &self.sandbox.world;
+        let world = &self.karak.world;
         let (karak, find) = (world.karak(), |at: &Address| world.accounts().find(at));
         for vault in &self.vaults {
             let at = find(vault);
@@ -385,35 +362,36 @@ proptest! {
     #[test]
     fn random_calls_keep_every_property(steps in prop::collection::vec(step(), 1..100)) {
         let mut scene = scene();
-        let token = scene.sandbox.world.accounts().find(&TOKEN);
-        let supply = scene.sandbox.world.tokens().total_supply(token);
-        let mut mirror = scene.sandbox.world.clone();
+        let token = scene.karak.world.accounts().find(&TOKEN);
+        let supply = scene.karak.world.tokens().total_supply(token);
+        let mut mirror = scene.karak.world.clone();
         for step in &steps {
             let Some((from, to, input)) = scene.calldata(step) else {
                 scene.happen(&mut mirror, step);
                 continue;
             };
-            let before = scene.sandbox.world.clone();
-            let receipt = scene.sandbox.send_raw(from, to, input);
+            let before = scene.karak.world.clone();
+            let receipt = scene.karak.send_raw(from, to, input);
             if let Err(revert) = &receipt.outcome {
                 let text = String::from_utf8_lossy(revert.data()).into_owned();
                 prop_assert!(!text.contains("bondstone: "), "{step:?}: {text}");
                 prop_assert!(receipt.entries.is_empty());
-                prop_assert!(before == scene.sandbox.world, "a failed call changed something");
+                prop_assert!(before == scene.karak.world, "a failed call changed something");
             }
             for entry in &receipt.entries {
                 mirror.fold(&entry.log).expect("a log of this very world folds");
             }
-            prop_assert!(mirror == scene.sandbox.world, "the fold of the logs differs: {step:?}");
+            prop_assert!(mirror == scene.karak.world, "the fold of the logs differs: {step:?}");
             scene.remember(step, &receipt.outcome);
         }
         scene.check();
-        let left = scene.sandbox.world.tokens().total_supply(token);
+        scene.check_picture();
+        let left = scene.karak.world.tokens().total_supply(token);
         prop_assert_eq!(left, supply, "tokens appeared or vanished");
         let mut saved = Vec::new();
-        scene.sandbox.world.save(&mut saved).expect("memory takes all bytes");
+        scene.karak.world.save(&mut saved).expect("memory takes all bytes");
         let loaded = World::load(saved.as_slice()).expect("just saved");
-        prop_assert!(loaded == scene.sandbox.world, "a saved world comes back changed");
+        prop_assert!(loaded == scene.karak.world, "a saved world comes back changed");
     }
 }
 
@@ -423,11 +401,11 @@ fn topics_that_suites_share_go_to_the_suite_of_their_emitter() {
     let (vault, staker) = (scene.vaults[0], account(0));
     let approve = SoladyErc20::approveCall { spender: staker, amount: U256::from(5) };
     for (to, from) in [(vault, account(1)), (TOKEN, account(2))] {
-        let receipt = scene.sandbox.send(from, to, &approve);
-        let mut mirror = scene.sandbox.world.clone();
+        let receipt = scene.karak.send(from, to, &approve);
+        let mut mirror = scene.karak.world.clone();
         let log = &receipt.entries[0].log;
         mirror.fold(log).expect("its own log");
-        assert!(mirror == scene.sandbox.world, "folding an approval twice changes nothing");
+        assert!(mirror == scene.karak.world, "folding an approval twice changes nothing");
         let is_token = TokenEvent::from(bondstone_kernel::erc20::Approval {
             owner: from,
             spender: staker,
@@ -436,8 +414,8 @@ fn topics_that_suites_share_go_to_the_suite_of_their_emitter() {
         use bondstone_kernel::Event as _;
         assert_eq!(log.data, is_token.encode());
     }
-    let find = |at: &Address| scene.sandbox.world.accounts().find(at);
-    let (world, one) = (&scene.sandbox.world, U256::from(5));
+    let find = |at: &Address| scene.karak.world.accounts().find(at);
+    let (world, one) = (&scene.karak.world, U256::from(5));
     let of_vault = world.karak().allowances.of(find(&vault), find(&account(1)), find(&staker));
     let of_token = world.tokens().allowance(find(&TOKEN), find(&account(2)), find(&staker));
     assert_eq!((of_vault, of_token), (one, one));

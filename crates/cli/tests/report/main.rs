@@ -17,12 +17,57 @@ use std::process::{Command, Output};
 const WST: &str = "0x7171717171717171717171717171717171717171";
 const HYP: &str = "0x7373737373737373737373737373737373737373";
 
-/// The golden picture, with what a node adds.
-fn answer(labels: &Value) -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../world/tests/golden/security.json");
+/// A golden picture.
+fn picture(name: &str) -> SecurityView {
+    let path = format!("{}/../world/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the golden picture is there");
-    let view: SecurityView = serde_json::from_str(&text).expect("it is a picture");
+    serde_json::from_str(&text).expect("it is a picture")
+}
+
+/// A picture with what a node adds.
+fn told(view: &SecurityView, labels: &Value) -> Value {
     json!({ "view": view, "warnings": view.warnings(), "labels": labels })
+}
+
+/// The golden picture of Symbiotic, with what a node adds.
+fn answer(labels: &Value) -> Value {
+    told(&picture("security.json"), labels)
+}
+
+/// The golden picture of Karak, with names.
+fn karak() -> Value {
+    let pair = |byte: u8| format!("0x{}", format!("{byte:02x}").repeat(20));
+    let names = [
+        (0xd1, "Alpha"),
+        (0xd2, "Beta"),
+        (0xd3, "Gamma"),
+        (0x01, "P2P"),
+        (0x02, "Chorus One"),
+        (0x03, "Everstake"),
+        (0x0a, "Karak"),
+        (0x0b, "Committee"),
+    ];
+    let mut names: serde_json::Map<String, Value> =
+        names.iter().map(|(byte, name)| (pair(*byte), json!(name))).collect();
+    let view = picture("karak.json");
+    let vaults = ["Sound", "Strict", "Free", "Stolen", "Stuck", "Dangling", "Wiped", "Dead"];
+    let vaults = vaults.iter().chain(&["Leaving", "Native"]);
+    for (vault, name) in view.vaults.iter().zip(vaults) {
+        names.insert(vault.vault.to_string().to_lowercase(), json!(name));
+    }
+    told(&view, &json!({ "names": names, "prices": {} }))
+}
+
+/// Both protocols in one picture.
+fn both() -> Value {
+    let (mut view, karak) = (picture("security.json"), picture("karak.json"));
+    view.assets.extend(karak.assets);
+    view.networks.extend(karak.networks);
+    view.vaults.extend(karak.vaults);
+    view.commitments.extend(karak.commitments);
+    view.updates.extend(karak.updates);
+    view.slashes.extend(karak.slashes);
+    told(&view, &json!({ "names": {}, "prices": {} }))
 }
 
 fn bare() -> Value {
@@ -111,6 +156,60 @@ fn the_text_without_names_and_prices_is_the_golden_one() {
 }
 
 #[test]
+fn the_text_of_karak_is_the_golden_one() {
+    let node = Fake::answering(200, &result(&karak()));
+    golden("report-karak.txt", &said(&report(node.url(), &[])));
+}
+
+#[test]
+fn protocols_stand_beside_each_other() {
+    let node = Fake::answering(200, &result(&both()));
+    let text = said(&report(node.url(), &[]));
+    assert!(text.contains("\n7 networks, 15 vaults, "), "{text}");
+    for protocol in ["Symbiotic", "Karak"] {
+        for what in ["NETWORK", "VAULT"] {
+            let chapter = |line: &&str| line.starts_with(what) && line.contains(protocol);
+            let lines: Vec<&str> = text.lines().skip_while(|line| !chapter(line)).collect();
+            let questions = [
+                "  Who pays?",
+                "  How is it distributed?",
+                "  What happens when something breaks?",
+                "  How flexible is it?",
+            ];
+            let asked: Vec<&str> =
+                lines.iter().filter(|line| questions.contains(line)).take(4).copied().collect();
+            assert_eq!(asked, questions, "{what} of {protocol}");
+        }
+    }
+}
+
+#[test]
+fn the_json_tells_of_karak_too() {
+    let node = Fake::answering(200, &result(&karak()));
+    let whole: Value =
+        serde_json::from_str(&said(&report(node.url(), &["--json"]))).expect("it is JSON");
+    assert_eq!((&whole["view"], &whole["warnings"]), (&karak()["view"], &karak()["warnings"]));
+    let kinds: std::collections::BTreeSet<&str> = whole["warnings"]
+        .as_array()
+        .expect("it is a list")
+        .iter()
+        .filter_map(|warning| warning["kind"].as_str())
+        .collect();
+    let traps = [
+        "deadVault",
+        "freeShares",
+        "nodesReplaceable",
+        "slashBlocked",
+        "slashDangling",
+        "slashFails",
+        "stakeMiscounted",
+        "updateStuck",
+        "wipedOut",
+    ];
+    assert!(traps.iter().all(|trap| kinds.contains(trap)), "{kinds:?}");
+}
+
+#[test]
 fn the_json_is_the_golden_one() {
     let node = Fake::answering(200, &result(&labelled()));
     let text = said(&report(node.url(), &["--json", "--window", "90"]));
@@ -125,7 +224,7 @@ fn the_json_is_the_golden_one() {
 
 #[test]
 fn no_line_is_wider_than_a_terminal_of_100_columns() {
-    for answer in [bare(), labelled()] {
+    for answer in [bare(), labelled(), karak(), both()] {
         let node = Fake::answering(200, &result(&answer));
         let text = said(&report(node.url(), &[]));
         let wide = text.lines().find(|line| line.chars().count() > 100);

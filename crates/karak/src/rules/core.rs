@@ -56,6 +56,9 @@ mod bit {
     pub(super) const FINALIZE_SLASHING: u8 = 9;
 }
 
+/// Functions without which nothing is slashed, by their bit in Core's pause map.
+pub const SLASHING_BITS: [u8; 2] = [bit::REQUEST_SLASHING, bit::FINALIZE_SLASHING];
+
 /// The hash under which a stake update waits.
 #[must_use]
 pub fn update_hash(update: &QueuedStakeUpdate) -> B256 {

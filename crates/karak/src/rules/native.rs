@@ -43,6 +43,10 @@ mod bit {
     pub(super) const VALIDATE_EXPIRED: u8 = 8;
 }
 
+/// Functions without which nobody leaves a native vault, by their bit in its pause map. What was
+/// not seen by a snapshot cannot be withdrawn.
+pub const EXIT_BITS: [u8; 3] = [bit::START_SNAPSHOT, bit::START_WITHDRAWAL, bit::FINISH_WITHDRAWAL];
+
 /// Decimals of the shares.
 const DECIMALS: u8 = 18;
 

@@ -37,6 +37,9 @@ mod bit {
     pub(super) const REDEEM: u8 = 6;
 }
 
+/// Functions without which nobody leaves a standard vault, by their bit in its pause map.
+pub const EXIT_BITS: [u8; 2] = [bit::START_REDEEM, bit::FINISH_REDEEM];
+
 /// Answers a call to the vault `id` by the code of its implementation. An implementation without
 /// code answers everything with nothing, as a delegate call to it does.
 ///

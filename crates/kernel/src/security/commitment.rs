@@ -1,9 +1,9 @@
 //! What a vault gives to a network, and which operators stand behind it.
 
-use super::{Change, Party, Protocol};
+use super::{Change, Fraction, Party, Protocol};
 use crate::math::{self, MathError};
 use crate::{Assets, Shares, Timestamp};
-use alloy_primitives::U256;
+use alloy_primitives::{Bytes, U256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,8 +15,11 @@ pub struct Network {
     pub protocol: Protocol,
     /// The network.
     pub network: Party,
-    /// Who may slash and pay for it; `None` when nobody may.
+    /// Who may slash and pay for it, which can be the network itself; `None` when nobody may.
     pub middleware: Option<Party>,
+    /// Whether the protocol has contracts through which it can pay. Where it has none, what a
+    /// network pays is between it and whom it pays.
+    pub has_rail: bool,
     /// Rules of the network itself that can change.
     pub changes: Vec<Change>,
 }
@@ -44,8 +47,14 @@ pub struct Commitment {
     pub unique: Assets,
     /// The rest of [`Self::stake`].
     pub shared: Assets,
-    /// Sum of what can be slashed of the stake that operators had one second before the block.
+    /// Sum of what can be slashed of the stake that operators had one second before the block;
+    /// where slashes measure stake when they are carried out, the most that one could take of what
+    /// there is now.
     pub slashable: Assets,
+    /// The largest part of the stake that one slash can take.
+    pub slashable_part: Fraction,
+    /// What such a slash reverts with, now; `None` when it works.
+    pub failure: Option<Bytes>,
     /// Last second at which that stake can be slashed; zero when the vault has no slasher.
     pub slashable_until: Timestamp,
     /// Last second at which a slash of that stake can be asked for. It differs from
@@ -57,6 +66,9 @@ pub struct Commitment {
     pub changes: Vec<Change>,
     /// Operators with a part in it, the largest stake first.
     pub operators: Vec<OperatorStake>,
+    /// For which operators the network's own books count the vault; `None` when it keeps none that
+    /// can be read.
+    pub counted: Option<Vec<Party>>,
 }
 
 /// Who can veto a network's slashes.
@@ -83,6 +95,8 @@ pub struct OperatorStake {
     pub is_in_vault: bool,
     /// Whether it agreed to work for the network.
     pub is_in_network: bool,
+    /// Whether the network has jailed it. What that means is the network's affair.
+    pub is_jailed: bool,
     /// Its stake by the protocol's own rule; zero unless it agreed to both.
     pub stake: Assets,
     /// Its part of the network's unique stake, rounded down.
@@ -167,6 +181,7 @@ mod tests {
             part: Part::Whole,
             is_in_vault: true,
             is_in_network: true,
+            is_jailed: false,
             stake: n(*stake),
             unique: n(0),
             shared: n(0),
@@ -184,11 +199,14 @@ mod tests {
             unique: n(0),
             shared: n(0),
             slashable: n(0),
+            slashable_part: Fraction::WHOLE,
+            failure: None,
             slashable_until: Timestamp(0),
             request_until: Timestamp(0),
             resolver: None,
             changes: Vec::new(),
             operators: stakes.iter().enumerate().map(operator).collect(),
+            counted: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Asset, Party, Protocol};
 use crate::{Assets, Timestamp};
 use alloy_primitives::Address;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A pool of stake with one asset and one set of rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,10 +27,30 @@ pub struct Vault {
     pub deposit_limit: Option<Assets>,
     /// Whether only chosen depositors may deposit.
     pub is_deposit_restricted: bool,
+    /// Whether shares still are what they were meant to be.
+    pub condition: Condition,
+    /// Whether the protocol has contracts through which its stakers can be paid.
+    pub has_rail: bool,
     /// Rules that can change, and who can change them.
     pub changes: Vec<Change>,
     /// Rules that nobody can change any more.
     pub fixed: Vec<Rule>,
+}
+
+/// Whether shares of a vault still are what they were meant to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Condition {
+    /// They stand for stake.
+    #[default]
+    Sound,
+    /// The asset is no contract: deposits move nothing, and shares cost nothing.
+    Free,
+    /// There are shares and nothing that they stand for. What the next deposit brings belongs to it
+    /// alone, and the shares that there are stay worth nothing.
+    WipedOut,
+    /// There are so many shares for so little that a deposit of one whole unit fails.
+    Dead,
 }
 
 /// When a withdrawal that is asked for now can be claimed.
@@ -43,6 +63,8 @@ pub struct Exit {
     pub seconds: u64,
     /// First second at which it can be claimed.
     pub claimable_from: Timestamp,
+    /// Whether somebody has stopped exits, until he lets them go on.
+    pub is_paused: bool,
 }
 
 /// How long stake takes to leave.
@@ -72,19 +94,41 @@ pub enum ExitRule {
     },
 }
 
-/// An exact fraction.
+/// An exact fraction. Both numbers are strings of decimal digits in JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Fraction {
     /// Above the line.
-    pub numerator: u64,
+    #[serde(serialize_with = "write_digits", deserialize_with = "read_digits")]
+    pub numerator: u128,
     /// Below the line, never zero.
-    pub denominator: u64,
+    #[serde(serialize_with = "write_digits", deserialize_with = "read_digits")]
+    pub denominator: u128,
 }
 
 impl Fraction {
     /// All of it.
     pub const WHOLE: Self = Self { numerator: 1, denominator: 1 };
+
+    /// The same number with the smallest terms. A denominator of zero stays zero.
+    #[must_use]
+    pub fn reduced(self) -> Self {
+        let (mut divisor, mut rest) = (self.numerator, self.denominator);
+        while let Some(left) = divisor.checked_rem(rest) {
+            (divisor, rest) = (rest, left);
+        }
+        let part = |number: u128| number.checked_div(divisor).unwrap_or(number);
+        Self { numerator: part(self.numerator), denominator: part(self.denominator) }
+    }
+}
+
+fn write_digits<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(number)
+}
+
+fn read_digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+    let digits = <String as Deserialize>::deserialize(deserializer)?;
+    digits.parse().map_err(|error| D::Error::custom(format!("`{digits}`: {error}")))
 }
 
 /// How a vault's stake is slashed.
@@ -97,8 +141,9 @@ pub struct SlashingRules {
     pub slasher: Option<Party>,
     /// Seconds for which stake that a network had can be slashed.
     pub window_seconds: u64,
-    /// The largest part of a network's stake that can be slashed.
-    pub slashable_part: Fraction,
+    /// Who can stop slashes of every network. Where each network names its own, they stand with the
+    /// commitments.
+    pub committee: Vec<Party>,
     /// Where slashed stake goes.
     pub destination: Destination,
     /// Whether the slasher tells the destination of each slash.
@@ -121,6 +166,14 @@ pub enum SlashingMode {
         veto_seconds: u64,
         /// The least time until a change of resolver holds: full epochs, to the next boundary.
         resolver_delay_seconds: u64,
+    },
+    /// By anybody, after a time in which [`SlashingRules::committee`] can stop it. It still can
+    /// afterwards, until the slash is carried out, which has no end.
+    Committee {
+        /// That time.
+        veto_seconds: u64,
+        /// The least time between two requests of a network against one operator.
+        cooldown_seconds: u64,
     },
 }
 
@@ -150,6 +203,12 @@ pub enum Destination {
         delay_seconds: u64,
         /// Receivers, the most general first.
         receivers: Vec<Receiver>,
+    },
+    /// To a handler of the protocol, which sends it on to the zero address. Tokens that refuse that
+    /// address cannot be slashed.
+    Handler {
+        /// The handler.
+        handler: Address,
     },
     /// Slashed stake is destroyed by the protocol.
     Burned,
@@ -231,4 +290,48 @@ pub enum Rule {
     RewardRoles,
     /// The Merkle root by which operators are paid.
     RewardRoot,
+    /// The operator for whom the vault stands.
+    Operator,
+    /// For which networks the vault stands.
+    Networks,
+    /// Which operators a network takes, and jails.
+    Membership,
+    /// Gas that a network gets to hear of what happens.
+    HookGas,
+    /// Which functions are paused.
+    Pauses,
+    /// The code of the nodes that hold the stakers' ether.
+    NodeCode,
+    /// Who holds the protocol's roles.
+    ProtocolRoles,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_have_their_smallest_terms() {
+        let reduced = |numerator, denominator| {
+            let Fraction { numerator, denominator } = Fraction { numerator, denominator }.reduced();
+            (numerator, denominator)
+        };
+        let whole = 100_000_000_000_000_000_000;
+        assert_eq!(reduced(whole, whole), (1, 1));
+        assert_eq!(reduced(30_000_000_000_000_000_000, whole), (3, 10));
+        assert_eq!(reduced(1, whole), (1, whole));
+        assert_eq!(reduced(0, whole), (0, 1));
+        assert_eq!((reduced(7, 0), reduced(0, 0)), ((1, 0), (0, 0)));
+    }
+
+    #[test]
+    fn fractions_survive_their_json_and_wrong_ones_are_named() {
+        let fine = Fraction { numerator: 1, denominator: 100_000_000_000_000_000_000 };
+        let json = serde_json::to_value(fine).unwrap();
+        assert_eq!(json["denominator"], "100000000000000000000");
+        assert_eq!(serde_json::from_value::<Fraction>(json).unwrap(), fine);
+        let wrong = serde_json::json!({ "numerator": "x", "denominator": "1" });
+        let error = serde_json::from_value::<Fraction>(wrong).unwrap_err().to_string();
+        assert!(error.starts_with("`x`: "), "{error}");
+    }
 }

@@ -4,8 +4,11 @@ use super::{Service, heavy_method};
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::labels::Labels;
+use crate::reason;
 use alloy_eips::{BlockId, BlockNumberOrTag};
+use alloy_primitives::Bytes;
 use alloy_rpc_types_eth::{Filter, Log};
+use bondstone_kernel::Revert;
 use bondstone_kernel::security::{Dated, SecurityView, Warning};
 use bondstone_world::security_topics;
 use jsonrpsee::RpcModule;
@@ -53,6 +56,13 @@ pub fn security_at(chain: &Chain, labels: &Labels, at: BlockId) -> Result<Securi
     let view = world.security(&dated).map_err(|error| Error::Internal(error.to_string()))?;
     let warnings = view.warnings();
     Ok(SecurityAnswer { view, warnings, labels: labels.clone() })
+}
+
+/// Revert data of a picture in words: the error's name and arguments where it is known.
+#[must_use]
+pub fn failure_in_words(failure: &Bytes) -> String {
+    let suffix = reason::suffix(&Revert::raw(failure.clone()));
+    suffix.strip_prefix(": ").map_or("a revert without data".to_owned(), str::to_owned)
 }
 
 /// The logs that a picture at the block `last` needs. Searches have limits, so it takes several

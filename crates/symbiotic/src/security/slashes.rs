@@ -43,11 +43,6 @@ impl Scene<'_> {
             let end = ends.remove(&(slasher, U256::from(index)));
             records.push(self.request(slasher, index, request, end));
         }
-        // Those without a time of their own come last.
-        records.sort_by_key(|record| {
-            let decided = record.status.decided_at();
-            (decided.is_none(), decided, record.captured_at, record.vault.clone(), record.request)
-        });
         view.slashes.extend(records);
     }
 
@@ -66,6 +61,7 @@ impl Scene<'_> {
             operator: event.operator.into(),
             request: None,
             asked: nominal,
+            part: None,
             captured_at,
             status: SlashStatus::Executed {
                 at: Timestamp(dated.timestamp),
@@ -110,6 +106,7 @@ impl Scene<'_> {
             operator: Party::from(request.operator),
             request: Some(index),
             asked: Assets(request.amount),
+            part: None,
             captured_at: request.capture_timestamp,
             status,
         }

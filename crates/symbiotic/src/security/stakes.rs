@@ -13,8 +13,8 @@ use crate::state::vault::VaultConfig;
 use crate::state::{Contract, Kind};
 use alloy_primitives::{Address, B256};
 use bondstone_kernel::security::{
-    Change, Commitment, OperatorStake, Part, Party, Protocol, Resolver, Rule, SecurityView,
-    SlashingMode, split_shared,
+    Change, Commitment, Fraction, OperatorStake, Part, Party, Protocol, Resolver, Rule,
+    SecurityView, SlashingMode, split_shared,
 };
 use bondstone_kernel::{Assets, Id, NONE, Shares, Timestamp};
 use std::cmp::Reverse;
@@ -139,11 +139,14 @@ impl Scene<'_> {
             unique: Assets::ZERO,
             shared: Assets::ZERO,
             slashable: Assets::ZERO,
+            slashable_part: Fraction::WHOLE,
+            failure: None,
             slashable_until,
             request_until,
             resolver: self.resolver(place),
             changes,
             operators: Vec::new(),
+            counted: None,
         };
         for operator in &list {
             made.stake = made.stake.plus(operator.stake)?;
@@ -190,6 +193,7 @@ impl Scene<'_> {
             part,
             is_in_vault: opted(Kind::OperatorVaultOptInService, place.config.vault),
             is_in_network: opted(Kind::OperatorNetworkOptInService, network_of(subnetwork)),
+            is_jailed: false,
             stake: Assets(stake),
             unique: Assets::ZERO,
             shared: Assets::ZERO,

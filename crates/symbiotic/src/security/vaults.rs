@@ -8,7 +8,7 @@ use crate::state::slasher::SlasherConfig;
 use crate::state::vault::VaultConfig;
 use alloy_primitives::{Address, address};
 use bondstone_kernel::security::{
-    Asset, Destination, Exit, ExitRule, Fraction, Party, Protocol, Receiver, Rule, SecurityView,
+    Asset, Condition, Destination, Exit, ExitRule, Party, Protocol, Receiver, Rule, SecurityView,
     SlashingMode, SlashingRules, Vault,
 };
 use bondstone_kernel::{Assets, Id, NONE, Timestamp};
@@ -67,12 +67,14 @@ impl Scene<'_> {
                 mode: mode(config, slasher),
                 slasher: Party::somebody(config.slasher),
                 window_seconds: if slasher.is_some() { config.epoch_duration } else { 0 },
-                slashable_part: Fraction::WHOLE,
+                committee: Vec::new(),
                 destination,
                 is_destination_called: slasher.is_some_and(|slasher| slasher.is_burner_hook),
             },
             deposit_limit: config.is_deposit_limit.then_some(Assets(config.deposit_limit)),
             is_deposit_restricted: config.deposit_whitelist,
+            condition: Condition::Sound,
+            has_rail: true,
             changes,
             fixed,
         })
@@ -90,7 +92,8 @@ impl Scene<'_> {
         let next_epoch_at = start(epoch.saturating_add(1));
         let claimable_from = start(epoch.saturating_add(2));
         let rule = ExitRule::Epochs { epoch, epoch_seconds: length, next_epoch_at };
-        Ok(Exit { rule, seconds: claimable_from.since(self.now)?, claimable_from })
+        let seconds = claimable_from.since(self.now)?;
+        Ok(Exit { rule, seconds, claimable_from, is_paused: false })
     }
 
     /// The slasher of a vault, when it is one of ours.

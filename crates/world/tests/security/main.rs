@@ -1,6 +1,8 @@
 //! The picture of security against a small market, with figures worked out by hand, and against the
 //! contracts' own views.
 
+mod bazaar;
+mod karak;
 mod market;
 
 use alloy_primitives::aliases::U48;
@@ -39,6 +41,22 @@ fn rows(c: &Commitment, unit: U256) -> Vec<(Address, [U256; 4])> {
 
 fn n(numbers: [u64; 4]) -> [U256; 4] {
     numbers.map(U256::from)
+}
+
+/// Compares a picture with its golden file.
+fn golden(name: &str, view: &SecurityView) {
+    let json = serde_json::to_string_pretty(view).unwrap() + "\n";
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+    if std::env::var_os("BONDSTONE_UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &json).expect("the golden file can be written");
+    }
+    let golden = std::fs::read_to_string(&path).expect("the golden file is there");
+    assert!(
+        json == golden,
+        "the picture differs from {path}; BONDSTONE_UPDATE_GOLDEN=1 updates it"
+    );
+    let back: SecurityView = serde_json::from_str(&golden).unwrap();
+    assert_eq!(back, *view);
 }
 
 #[test]
@@ -283,7 +301,7 @@ fn dangers_are_told() {
 #[test]
 fn what_the_history_lacks_is_said() {
     let mut market = Market::new();
-    market.history.clear();
+    market.history().clear();
     let view = market.view();
     assert_eq!(view.payments.len(), 2);
     assert!(view.payments.iter().all(|payment| !payment.is_complete));
@@ -298,10 +316,10 @@ fn what_the_history_lacks_is_said() {
 fn logs_of_strangers_are_not_believed() {
     let mut market = Market::new();
     let before = market.view();
-    let copies: Vec<_> = market.history.clone();
+    let copies = market.history().clone();
     for (mut log, number, timestamp) in copies {
         log.address = Address::repeat_byte(0x99);
-        market.history.push((log, number, timestamp));
+        market.history().push((log, number, timestamp));
     }
     assert_eq!(market.view(), before);
 }
@@ -309,19 +327,7 @@ fn logs_of_strangers_are_not_believed() {
 /// The same market as in the golden file; the report is tested against that file.
 #[test]
 fn the_picture_in_json_is_the_golden_one() {
-    let view = Market::new().view();
-    let json = serde_json::to_string_pretty(&view).unwrap() + "\n";
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/security.json");
-    if std::env::var_os("BONDSTONE_UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &json).expect("the golden file can be written");
-    }
-    let golden = std::fs::read_to_string(path).expect("the golden file is there");
-    assert!(
-        json == golden,
-        "the picture differs from {path}; BONDSTONE_UPDATE_GOLDEN=1 updates it"
-    );
-    let back: SecurityView = serde_json::from_str(&golden).unwrap();
-    assert_eq!(back, view);
+    golden("security.json", &Market::new().view());
 }
 
 proptest! {

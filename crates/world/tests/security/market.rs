@@ -5,7 +5,7 @@ use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use bondstone_kernel::erc20::Erc20;
-use bondstone_kernel::security::{Dated, SecurityView};
+use bondstone_kernel::security::SecurityView;
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::abi::delegator::{
     Delegator, DelegatorBaseParams, NetworkRestakeInitParams,
@@ -24,7 +24,6 @@ use bondstone_symbiotic::rules::operator_rewards::leaf;
 use bondstone_symbiotic::rules::subnetwork;
 use bondstone_tokens::TokenEvent;
 use bondstone_world::sandbox::{Sandbox, SlasherChoice, Style, VaultParts, VaultPlan, account};
-use bondstone_world::security_topics;
 
 pub(crate) const START: u64 = 1_750_000_000;
 pub(crate) const DAY: u64 = 86_400;
@@ -63,10 +62,9 @@ pub(crate) fn usd(whole: u64) -> U256 {
     U256::from(whole) * U256::from(1_000_000)
 }
 
-/// The world, what was logged in it, and where things are.
+/// The world, and where things are.
 pub(crate) struct Market {
     pub(crate) sandbox: Sandbox,
-    pub(crate) history: Vec<(Log, u64, u64)>,
     /// Instant slasher, network restake, WST.
     pub(crate) instant: VaultParts,
     /// Veto slasher, full restake, USD.
@@ -138,10 +136,9 @@ impl Market {
         let burnerless = vault_with_burner(&mut sandbox, Address::ZERO);
         let nowhere = Address::ZERO;
         let (staker_rewards, operator_rewards) = (nowhere, nowhere);
-        let history = Vec::new();
+        sandbox.keep_history();
         let mut market = Self {
             sandbox,
-            history,
             instant,
             veto,
             unslashable,
@@ -157,25 +154,17 @@ impl Market {
 
     /// The picture at the present block.
     pub(crate) fn view(&self) -> SecurityView {
-        let dated: Vec<Dated<'_>> = self
-            .history
-            .iter()
-            .map(|(log, number, timestamp)| Dated { log, number: *number, timestamp: *timestamp })
-            .collect();
-        self.sandbox.world.security(&dated).expect("amounts are sound")
+        self.sandbox.picture().expect("amounts are sound")
     }
 
-    /// A call that has to work. Its logs enter the history, as a node would filter them.
+    /// The logs that the picture is made with.
+    pub(crate) fn history(&mut self) -> &mut Vec<(Log, u64, u64)> {
+        self.sandbox.history.as_mut().expect("it is kept")
+    }
+
+    /// A call that has to work.
     pub(crate) fn act<C: SolCall>(&mut self, from: Address, to: Address, call: &C) -> C::Return {
-        let receipt = self.sandbox.send(from, to, call);
-        let block = *self.sandbox.world.block();
-        let topics = security_topics();
-        let wanted = receipt
-            .logs()
-            .filter(|log| log.data.topics().first().is_some_and(|topic| topics.contains(topic)));
-        self.history.extend(wanted.map(|log| (log.clone(), block.number, block.timestamp)));
-        let output = receipt.outcome.unwrap_or_else(|e| panic!("{}: {e}", C::SIGNATURE));
-        C::abi_decode_returns(&output).expect("it returns what it says")
+        self.sandbox.run(from, to, call).unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn wait_until(&mut self, second: u64) {

@@ -9,6 +9,9 @@ use std::time::{Duration, UNIX_EPOCH};
 /// Seconds of a day.
 pub(super) const DAY: u64 = 86_400;
 
+/// Places after the point of a part in percent: the smallest part is 1e-18 % of a Karak vault.
+const PART_PLACES: u8 = 18;
+
 /// Last second of the year 9999, the last that a date is written for.
 const LAST_DATE: u64 = 253_402_300_799;
 
@@ -35,10 +38,19 @@ pub(super) fn grouped(number: &Decimal) -> String {
 
 /// A fraction in percent, rounded down to two places.
 pub(super) fn percent(fraction: Fraction) -> String {
+    percent_floor(fraction, 2)
+}
+
+fn percent_floor(fraction: Fraction, places: u8) -> String {
     let above = Decimal::new(U256::from(fraction.numerator), 0);
     let below = Decimal::new(U256::from(fraction.denominator), 0);
-    let percent = above.ratio_floor(U256::from(100), below, 2).unwrap_or_default();
+    let percent = above.ratio_floor(U256::from(100), below, places).unwrap_or_default();
     format!("{}{TIE}%", grouped(&percent))
+}
+
+/// A fraction in percent, to as many places as parts of stake have in any protocol.
+pub(super) fn part(fraction: Fraction) -> String {
+    percent_floor(fraction, PART_PLACES)
 }
 
 /// A second of the calendar.
@@ -94,5 +106,7 @@ mod tests {
             |numerator, denominator| percent(Fraction { numerator, denominator }).replace(TIE, " ");
         assert_eq!(text(1_000, 10_000), "10 %");
         assert_eq!(text(2, 3), "66.66 %");
+        let smallest = Fraction { numerator: 1, denominator: 100_000_000_000_000_000_000 };
+        assert_eq!(part(smallest).replace(TIE, " "), "0.000000000000000001 %");
     }
 }

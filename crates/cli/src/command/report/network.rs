@@ -1,11 +1,13 @@
 //! A network's chapter.
 
-use super::amount::{date, grouped};
+use super::amount::{date, grouped, part};
 use super::layout::Page;
 use super::payment::Pay;
 use super::rules;
+use alloy_primitives::U256;
 use bondstone_kernel::Assets;
-use bondstone_kernel::security::{Asset, Change, Commitment, Network, Party, Payment};
+use bondstone_kernel::security::{Asset, Change, Commitment, Fraction, Network, Party, Payment};
+use bondstone_node::rpc::security::failure_in_words;
 use std::collections::BTreeMap;
 
 /// Sums over vaults: stake, unique, shared, slashable.
@@ -17,14 +19,17 @@ pub(super) fn chapter(page: &mut Page, pay: Pay<'_>, network: &Network) {
     let name = names.party(&network.network);
     page.chapter(&format!("NETWORK {name} ({})", network.protocol));
     let given: Vec<&Commitment> = pay.view.commitments_to(&network.network).collect();
-    let middleware = names.somebody(network.middleware.as_ref());
+    let middleware = match &network.middleware {
+        Some(own) if *own == network.network => "itself".to_owned(),
+        other => names.somebody(other.as_ref()),
+    };
     page.item(2, "Middleware", &middleware);
     stake(page, pay, &given);
     vaults(page, pay, &given);
     let streams: Vec<&Payment> =
         pay.view.payments.iter().filter(|p| p.network == network.network).collect();
-    pay.who(page, &streams);
-    pay.how(page, &streams);
+    pay.who(page, network.protocol, network.has_rail, &streams);
+    pay.how(page, network.has_rail, &streams);
     breaks(page, pay, network, &given);
     flexible(page, pay, network, &given);
 }
@@ -97,9 +102,15 @@ fn breaks(page: &mut Page, pay: Pay<'_>, network: &Network, given: &[&Commitment
     page.heading("  What happens when something breaks?");
     for commitment in given {
         let Some(vault) = pay.view.vault(&commitment.vault) else { continue };
-        let resolver = commitment.resolver.as_ref();
-        let who = rules::who_slashes(pay.names, vault, network.middleware.as_ref(), resolver);
-        let mut text = who;
+        // What the network only believes to have cannot be slashed.
+        if commitment.limit.is_zero() && commitment.operators.is_empty() {
+            continue;
+        }
+        let mut text =
+            rules::who_slashes(pay.names, vault, commitment, network.middleware.as_ref());
+        if let Some(failure) = &commitment.failure {
+            text.push_str(&format!("; now that fails with {}", failure_in_words(failure)));
+        }
         if vault.slashing.slasher.is_some() {
             let to = rules::destination(pay.names, vault, Some(&network.network));
             text.push_str(&format!("; slashed stake goes to {to}"));
@@ -144,18 +155,31 @@ fn flexible(page: &mut Page, pay: Pay<'_>, network: &Network, given: &[&Commitme
         page.line(4, &format!("Can change: {line}."));
     }
     if !given.is_empty() {
-        page.line(4, "What curators can change stands with the vaults.");
+        page.line(4, "What others can change stands with the vaults.");
+    }
+    for update in pay.view.updates.iter().filter(|update| update.network == network.network) {
+        page.line(4, &rules::update(pay.names, update));
     }
 }
 
 /// Share of a network in a vault, for the vault's chapter.
 pub(super) fn summary(pay: Pay<'_>, asset: &Asset, commitment: &Commitment) -> String {
     let whole = |amount| grouped(&pay.view.whole(asset, amount));
-    let limit = pay.names.amount(asset, commitment.limit);
-    let mut text = format!("limit {limit}");
-    if commitment.maximum != commitment.limit {
+    let everything = Assets(U256::MAX);
+    let mut text = match commitment.limit {
+        limit if limit == everything && commitment.maximum == everything => {
+            "the whole vault".to_owned()
+        }
+        limit if limit.is_zero() && commitment.operators.is_empty() => "nothing".to_owned(),
+        limit => format!("limit {}", pay.names.amount(asset, limit)),
+    };
+    if commitment.maximum != commitment.limit && !commitment.limit.is_zero() {
         let accepts = pay.names.number(asset, commitment.maximum);
         text.push_str(&format!(", accepts {accepts}"));
+    }
+    if commitment.slashable_part != Fraction::WHOLE {
+        let part = part(commitment.slashable_part);
+        text.push_str(&format!("; one slash takes at most {part}"));
     }
     text.push_str(&format!(
         "; stake {}, unique {}, shared {}",

@@ -5,8 +5,8 @@ use super::layout::Page;
 use super::names::Names;
 use super::{Terms, rules};
 use bondstone_kernel::security::{
-    Asset, Decimal, Distribution, Paid, Payee, Payment, Prices, SECONDS_PER_YEAR, SecurityView,
-    Unrated, Yield,
+    Asset, Decimal, Distribution, Paid, Payee, Payment, Prices, Protocol, SECONDS_PER_YEAR,
+    SecurityView, Unrated, Yield,
 };
 
 /// Streams of pay.
@@ -19,10 +19,22 @@ pub(super) struct Pay<'a> {
 
 impl Pay<'_> {
     /// "Who pays?"
-    pub(super) fn who(&self, page: &mut Page, streams: &[&Payment]) {
+    pub(super) fn who(
+        &self,
+        page: &mut Page,
+        protocol: Protocol,
+        has_rail: bool,
+        streams: &[&Payment],
+    ) {
         page.heading("  Who pays?");
-        if streams.is_empty() {
+        if streams.is_empty() && has_rail {
             page.line(4, "Nobody: no distribution is on record.");
+        } else if streams.is_empty() {
+            let text = format!(
+                "Nobody through the protocol: {protocol} has no contracts for pay. What a network \
+                 pays it pays by means of its own, to whom it likes, and no log of {protocol} tells."
+            );
+            page.line(4, &text);
         }
         for stream in streams {
             self.stream(page, stream);
@@ -30,10 +42,12 @@ impl Pay<'_> {
     }
 
     /// "How is it distributed?"
-    pub(super) fn how(&self, page: &mut Page, streams: &[&Payment]) {
+    pub(super) fn how(&self, page: &mut Page, has_rail: bool, streams: &[&Payment]) {
         page.heading("  How is it distributed?");
-        if streams.is_empty() {
+        if streams.is_empty() && has_rail {
             page.line(4, "Nothing is.");
+        } else if streams.is_empty() {
+            page.line(4, "As each network decides; the protocol knows no fee and no commission.");
         }
         for stream in streams {
             let token = self.names.asset(&stream.token);

@@ -1,19 +1,20 @@
 //! Rules in words.
 
-use super::amount::{date, span};
+use super::amount::{date, part as percent_of, span};
 use super::names::Names;
 use bondstone_kernel::security::{
-    Change, Destination, Exit, ExitRule, Fraction, Part, Party, Receiver, Resolver, Rule,
-    SlashRecord, SlashStatus, SlashingMode, Vault,
+    Change, Commitment, Condition, Destination, Exit, ExitRule, Part, Party, Receiver, Rule,
+    SlashRecord, SlashStatus, SlashingMode, StakeUpdate, Vault,
 };
+use bondstone_node::rpc::security::failure_in_words;
 use std::collections::BTreeMap;
 
 /// Who may slash for a network, and how fast.
 pub(super) fn who_slashes(
     names: &Names<'_>,
     vault: &Vault,
+    commitment: &Commitment,
     middleware: Option<&Party>,
-    resolver: Option<&Resolver>,
 ) -> String {
     let who = names.somebody(middleware);
     match vault.slashing.mode {
@@ -24,7 +25,7 @@ pub(super) fn who_slashes(
         SlashingMode::Instant => format!("{who} can slash at once"),
         SlashingMode::Veto { veto_seconds, .. } => {
             let veto = span(veto_seconds);
-            let resolver = resolver.cloned().unwrap_or_default();
+            let resolver = commitment.resolver.clone().unwrap_or_default();
             let mut text = match (&resolver.current, resolver.was_set) {
                 (Some(current), _) => {
                     let by = names.party(current);
@@ -43,11 +44,20 @@ pub(super) fn who_slashes(
             }
             text
         }
+        SlashingMode::Committee { veto_seconds, cooldown_seconds } => {
+            let most = percent_of(commitment.slashable_part);
+            let (veto, again) = (span(veto_seconds), span(cooldown_seconds));
+            let by = names.parties(&vault.slashing.committee);
+            format!(
+                "{who} can ask to slash up to {most}, and again after {again}; {by} can veto, for \
+                 {veto} and on until anybody carries it out"
+            )
+        }
     }
 }
 
 /// How a vault can be slashed, whoever does it.
-pub(super) fn mode(vault: &Vault) -> String {
+pub(super) fn mode(names: &Names<'_>, vault: &Vault) -> String {
     let rules = &vault.slashing;
     let how = match rules.mode {
         SlashingMode::Never => {
@@ -60,13 +70,51 @@ pub(super) fn mode(vault: &Vault) -> String {
              middleware can execute it.",
             span(veto_seconds)
         ),
-    };
-    let part = match rules.slashable_part {
-        Fraction::WHOLE => "all of a network's stake".to_owned(),
-        part => format!("{} of a network's stake", super::amount::percent(part)),
+        SlashingMode::Committee { veto_seconds, .. } => {
+            let (veto, window) = (span(veto_seconds), span(rules.window_seconds));
+            return format!(
+                "A network asks to slash a part of the vault, no more than it may. {} can veto it \
+                 until somebody carries it out, which takes {veto} at least and has no end. What is \
+                 taken is that part of what the vault holds then. Stake can be slashed until it has \
+                 left, {window} after it was asked back.",
+                names.parties(&rules.committee)
+            );
+        }
     };
     let window = span(rules.window_seconds);
-    format!("{how} It can take {part}, up to {window} after the network had it.")
+    format!("{how} It can take all of a network's stake, up to {window} after the network had it.")
+}
+
+/// What is wrong with a vault's shares.
+pub(super) fn condition(condition: Condition) -> Option<&'static str> {
+    match condition {
+        Condition::Sound => None,
+        Condition::Free => Some("Its asset is no contract: deposits move nothing."),
+        Condition::WipedOut => Some("It was wiped out: its shares stand for nothing."),
+        Condition::Dead => Some("It is dead: there are too many shares for another deposit."),
+    }
+}
+
+/// Where the network's own books differ from the protocol's.
+pub(super) fn counted(names: &Names<'_>, commitment: &Commitment) -> Option<String> {
+    let counted = commitment.counted.as_ref()?;
+    if counted.iter().eq(commitment.operators.iter().map(|operator| &operator.operator)) {
+        return None;
+    }
+    Some(format!("the network's own books count it for {}", names.parties(counted)))
+}
+
+/// A vault that is about to come or go.
+pub(super) fn update(names: &Names<'_>, update: &StakeUpdate) -> String {
+    let (vault, network) = (names.party(&update.vault), names.party(&update.network));
+    let operator = names.party(&update.operator);
+    let what = if update.joins { "comes to stand for" } else { "leaves" };
+    let (asked, ready) = (date(update.asked_at), date(update.ready_at));
+    let text = format!("Waiting: {vault} {what} {network}, asked for by {operator} on {asked}");
+    if update.is_stuck {
+        return format!("{text}; stuck, because {operator} has left {network}.");
+    }
+    format!("{text}; anybody can carry it out from {ready} on.")
 }
 
 /// Where slashed stake goes; receivers for one network only when it is given.
@@ -76,6 +124,10 @@ pub(super) fn destination(names: &Names<'_>, vault: &Vault, network: Option<&Par
         Destination::Dead { address } => format!("the dead address {}", names.account(*address)),
         Destination::Account { address } => names.account(*address),
         Destination::Burned => "nobody: it is destroyed".to_owned(),
+        Destination::Handler { handler } => {
+            let handler = names.account(*handler);
+            format!("the handler {handler}, which sends it on to the zero address")
+        }
         Destination::Router { router, receivers, delay_seconds, .. } => {
             let router = names.account(*router);
             let fits = |r: &&Receiver| {
@@ -178,6 +230,13 @@ fn rule(rule: Rule) -> &'static str {
         Rule::RewardFee => "fee on stakers' pay",
         Rule::RewardRoles => "who holds the rewards contract's roles",
         Rule::RewardRoot => "Merkle root of operators' pay",
+        Rule::Operator => "operator",
+        Rule::Networks => "for which networks it stands",
+        Rule::Membership => "which operators it takes and jails",
+        Rule::HookGas => "gas with which it is told of what happens",
+        Rule::Pauses => "what is paused",
+        Rule::NodeCode => "code of the nodes that hold the ether",
+        Rule::ProtocolRoles => "who holds the protocol's roles",
     }
 }
 
@@ -200,7 +259,13 @@ pub(super) fn slash(names: &Names<'_>, vault: Option<&Vault>, slash: &SlashRecor
     let network = names.network(&slash.network, slash.subnetwork);
     let (operator, vault) = (names.party(&slash.operator), names.party(&slash.vault));
     let what = format!("{network} against {operator} in {vault}{request}");
-    let asked = amount(slash.asked);
+    let part = slash.part.map(percent_of);
+    // Where parts are asked for, the amount is that of today.
+    let asked = match &part {
+        Some(part) if slash.status.is_pending() => format!("{part}, now {}", amount(slash.asked)),
+        Some(part) => part.clone(),
+        None => amount(slash.asked),
+    };
     match &slash.status {
         SlashStatus::Executed { at, nominal, taken } => {
             let taken = match taken {
@@ -208,11 +273,15 @@ pub(super) fn slash(names: &Names<'_>, vault: Option<&Vault>, slash: &SlashRecor
                 Some(taken) => format!(", of which the vault had {} left", amount(*taken)),
                 None => ", and the history does not tell what the vault gave".to_owned(),
             };
-            format!("{} executed: {what}, {}{taken}", date(*at), amount(*nominal))
+            let part = part.map(|part| format!(" ({part})")).unwrap_or_default();
+            format!("{} executed: {what}, {}{part}{taken}", date(*at), amount(*nominal))
         }
         SlashStatus::Vetoed { at, resolver } => {
             let resolver = names.party(resolver);
             format!("{} vetoed by {resolver}: {what}, {asked}", date(*at))
+        }
+        SlashStatus::Skipped { at } => {
+            format!("{} passed over, since the vault had left: {what}, {asked}", date(*at))
         }
         SlashStatus::Closed => format!("closed, the history does not tell how: {what}, {asked}"),
         SlashStatus::Vetoable { until } => {
@@ -220,6 +289,19 @@ pub(super) fn slash(names: &Names<'_>, vault: Option<&Vault>, slash: &SlashRecor
         }
         SlashStatus::Executable { until } => {
             format!("pending, can be executed until {}: {what}, {asked}", date(*until))
+        }
+        SlashStatus::Due { since } => {
+            let since = date(*since);
+            format!(
+                "pending, anybody can execute it since {since}, and it can be vetoed: {what}, {asked}"
+            )
+        }
+        SlashStatus::Blocked { since, failure } => {
+            let (since, why) = (date(*since), failure_in_words(failure));
+            format!("blocked since {since}, executing it fails with {why}: {what}, {asked}")
+        }
+        SlashStatus::Dangling { .. } => {
+            format!("dangling, {operator} has left {network}: {what}, {asked}")
         }
         SlashStatus::Expired { since } => {
             format!("never executed, expired after {}: {what}, {asked}", date(*since))

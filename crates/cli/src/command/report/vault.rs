@@ -4,7 +4,7 @@ use super::amount::date;
 use super::layout::Page;
 use super::payment::Pay;
 use super::{network, rules};
-use bondstone_kernel::security::{Commitment, Payee, Payment, Vault};
+use bondstone_kernel::security::{Commitment, Destination, Payee, Payment, Vault};
 
 /// What lies in a vault, for whom it stands, and the four questions as its stakers ask them.
 pub(super) fn chapter(page: &mut Page, pay: Pay<'_>, vault: &Vault) {
@@ -28,8 +28,8 @@ pub(super) fn chapter(page: &mut Page, pay: Pay<'_>, vault: &Vault) {
         .iter()
         .filter(|p| matches!(&p.payee, Payee::Stakers { vault: paid } if *paid == vault.vault))
         .collect();
-    pay.who(page, &streams);
-    pay.how(page, &streams);
+    pay.who(page, vault.protocol, vault.has_rail, &streams);
+    pay.how(page, vault.has_rail, &streams);
     breaks(page, pay, vault);
     flexible(page, pay, vault);
 }
@@ -55,6 +55,9 @@ fn networks(page: &mut Page, pay: Pay<'_>, vault: &Vault, given: &[&Commitment])
                     (true, false) => part.push_str(", not opted in to the network"),
                     (false, false) => part.push_str(", opted in to neither"),
                 }
+                if o.is_jailed {
+                    part.push_str(", jailed by the network");
+                }
                 let amounts = [o.stake, o.unique, o.shared, o.slashable, o.slashed];
                 let amounts = amounts.map(|amount| pay.names.number(&vault.collateral, amount));
                 let mut cells = vec![pay.names.party(&o.operator), part];
@@ -67,19 +70,28 @@ fn networks(page: &mut Page, pay: Pay<'_>, vault: &Vault, given: &[&Commitment])
         } else {
             page.table(6, &header, 2, &rows);
         }
+        if let Some(text) = rules::counted(pay.names, commitment) {
+            page.line(6, &text);
+        }
     }
 }
 
 fn breaks(page: &mut Page, pay: Pay<'_>, vault: &Vault) {
     page.heading("  What happens when something breaks?");
-    page.line(4, &rules::mode(vault));
+    page.line(4, &rules::mode(pay.names, vault));
     if vault.slashing.slasher.is_some() {
         let to = rules::destination(pay.names, vault, None);
         let not = if vault.slashing.is_destination_called { "" } else { "not " };
-        let told = format!("The slasher does {not}call it after a slash.");
-        page.line(4, &format!("Slashed stake goes to {to}. {told}"));
+        let told = match vault.slashing.destination {
+            Destination::Burned => String::new(),
+            _ => format!(" The slasher does {not}call it after a slash."),
+        };
+        page.line(4, &format!("Slashed stake goes to {to}.{told}"));
         let all = "All stakers lose pro rata, whatever network slashes; stake on the way out too.";
         page.line(4, all);
+    }
+    if let Some(text) = rules::condition(vault.condition) {
+        page.line(4, text);
     }
     let slashes: Vec<_> = pay.view.slashes.iter().filter(|s| s.vault == vault.vault).collect();
     if slashes.is_empty() {
@@ -92,7 +104,8 @@ fn breaks(page: &mut Page, pay: Pay<'_>, vault: &Vault) {
 
 fn flexible(page: &mut Page, pay: Pay<'_>, vault: &Vault) {
     page.heading("  How flexible is it?");
-    page.line(4, &format!("An exit takes {}.", rules::exit(&vault.exit)));
+    let paused = if vault.exit.is_paused { " Exits are paused." } else { "" };
+    page.line(4, &format!("An exit takes {}.{paused}", rules::exit(&vault.exit)));
     page.line(4, &format!("Fixed for ever: {}.", rules::list(&vault.fixed)));
     let changes = rules::changes(pay.names, &vault.changes);
     if changes.is_empty() {
@@ -109,5 +122,8 @@ fn flexible(page: &mut Page, pay: Pay<'_>, vault: &Vault) {
         let network = pay.names.party(&commitment.network);
         let next = pay.names.somebody(next.as_ref());
         page.line(4, &format!("Waiting: {next} can veto for {network} from {} on.", date(*from)));
+    }
+    for update in pay.view.updates.iter().filter(|update| update.vault == vault.vault) {
+        page.line(4, &rules::update(pay.names, update));
     }
 }
