@@ -16,9 +16,10 @@ use crate::abi::solady::{Initialized, Reentrancy};
 use crate::state::Contract;
 use crate::{Karak, KarakHost};
 use alloy_primitives::Address;
-use bondstone_kernel::host::guarded_or;
+use alloy_sol_types::SolCall;
+use bondstone_kernel::host::{call_interface, guarded_or};
 use bondstone_kernel::revert::library::InvalidInitialization;
-use bondstone_kernel::{Host, Id, Message, Revert, require};
+use bondstone_kernel::{Call, Host, Id, Message, Revert, require};
 
 /// Answers a call to the contract of the suite at `account`, the interned `message.this`.
 ///
@@ -77,4 +78,15 @@ fn initializer(
 /// The selector of a call.
 fn selector(message: &Message<'_>) -> Result<[u8; 4], Revert> {
     message.input.first_chunk::<4>().copied().ok_or_else(Revert::empty)
+}
+
+/// What another contract answers to a call that changes nothing.
+fn ask<C: SolCall>(
+    host: &mut dyn Host<Karak>,
+    this: Address,
+    contract: Address,
+    call: &C,
+) -> Result<C::Return, Revert> {
+    let output = call_interface(host, Call::view(this, contract, &call.abi_encode()))?;
+    C::abi_decode_returns_validate(&output).map_err(|_| Revert::empty())
 }

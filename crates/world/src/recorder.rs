@@ -46,6 +46,21 @@ impl Recorder {
         });
     }
 
+    /// Wei that a contract sent, or tried to: a call without data and without further calls.
+    pub(crate) fn paid(
+        &mut self,
+        from: Address,
+        to: Address,
+        wei: U256,
+        result: &Result<(), Revert>,
+    ) {
+        self.open(&Call::new(from, to, &[]));
+        if let Some(frame) = self.open.last_mut() {
+            frame.value = wei;
+        }
+        self.close(result.as_ref().map(|()| &[][..]));
+    }
+
     pub(crate) fn close(&mut self, result: Result<&[u8], &Revert>) {
         let Some(mut frame) = self.open.pop() else { return };
         frame.outcome = result.map(Bytes::copy_from_slice).map_err(Clone::clone);

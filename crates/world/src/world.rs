@@ -466,6 +466,14 @@ impl World {
 
     /// A contract sends wei. No native contract takes any.
     pub(crate) fn send_wei(&mut self, from: Address, to: Address, wei: U256) -> Result<(), Revert> {
+        let result = self.try_send_wei(from, to, wei);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.paid(from, to, wei, &result);
+        }
+        result
+    }
+
+    fn try_send_wei(&mut self, from: Address, to: Address, wei: U256) -> Result<(), Revert> {
         self.refuse_in_static()?;
         if self.balance(from) < wei || self.has_code(to) {
             return Err(Revert::empty());

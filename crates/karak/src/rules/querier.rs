@@ -1,8 +1,10 @@
 //! The querier. Source: Karak V2 `Querier`.
 
-use super::{addresses, find};
+use super::{ask, find};
 use crate::Karak;
+use crate::abi::core::Core::fetchVaultsStakedInDSSCall;
 use crate::abi::handler::Querier::{QuerierCalls, fetchVaultsQueuedForExitCall};
+use alloy_primitives::Address;
 use alloy_sol_types::{SolInterface, SolValue};
 use bondstone_kernel::{Host, Message, Revert};
 
@@ -15,8 +17,9 @@ pub fn dispatch(host: &mut dyn Host<Karak>, message: &Message<'_>) -> Result<Vec
     let call = QuerierCalls::abi_decode_validate(message.input).map_err(|_| Revert::empty())?;
     let QuerierCalls::fetchVaultsQueuedForExit(fetchVaultsQueuedForExitCall { operator, dss }) =
         call;
-    let (operator, dss) = (find(host, operator), find(host, dss));
-    let core = &host.state().core;
-    let waits = |vault: &u32| !core.pending_update(operator, *vault).is_zero();
-    Ok(addresses(host, core.staked_vaults(operator, dss).filter(waits)).abi_encode())
+    let core = host.state().core.config().address;
+    let staked = ask(host, message.this, core, &fetchVaultsStakedInDSSCall { operator, dss })?;
+    let (operator, books) = (find(host, operator), &host.state().core);
+    let waits = |vault: &Address| !books.pending_update(operator, find(host, *vault)).is_zero();
+    Ok(staked.into_iter().filter(waits).collect::<Vec<_>>().abi_encode())
 }

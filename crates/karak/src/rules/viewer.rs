@@ -1,7 +1,7 @@
 //! The stake viewer of the on-chain SDK: what operators stake to a service, in dollars.
 //! Source: karak-onchain-sdk `KarakStakeViewer` 1.0.0.
 
-use super::{find, initializer};
+use super::{ask, find, initializer};
 use crate::Karak;
 use crate::abi::dss::BaseDss::getActiveVaultsCall;
 use crate::abi::ledger::OracleSet;
@@ -14,11 +14,10 @@ use crate::abi::viewer::StakeViewer::{
 use crate::abi::viewer::{OperatorStake, StakeComponent, StakeDistribution};
 use crate::state::State;
 use alloy_primitives::{Address, U256};
-use alloy_sol_types::{SolCall, SolInterface, SolValue};
-use bondstone_kernel::host::call_interface;
+use alloy_sol_types::{SolInterface, SolValue};
 use bondstone_kernel::math::{add, div_floor, mul, sub};
 use bondstone_kernel::ownable::{self, Owners};
-use bondstone_kernel::{Call, Host, MathError, Message, Revert, require};
+use bondstone_kernel::{Host, MathError, Message, Revert, require};
 
 /// Prices out of a Chainlink feed.
 const CHAINLINK: u8 = 1;
@@ -131,14 +130,4 @@ fn usd_value(
 
 fn power_of_ten(exponent: u8) -> Result<U256, MathError> {
     U256::from(10).checked_pow(U256::from(exponent)).ok_or(MathError::Overflow)
-}
-
-fn ask<C: SolCall>(
-    host: &mut dyn Host<Karak>,
-    this: Address,
-    to: Address,
-    call: &C,
-) -> Result<C::Return, Revert> {
-    let output = call_interface(host, Call::view(this, to, &call.abi_encode()))?;
-    C::abi_decode_returns_validate(&output).map_err(|_| Revert::empty())
 }

@@ -18,7 +18,7 @@ use crate::abi::dss::Hooks::{
 };
 use crate::abi::ledger::SlashingBooked;
 use crate::abi::vault::Vault::{assetCall, slashAssetsCall, totalAssetsCall};
-use crate::rules::find;
+use crate::rules::{ask, find};
 use crate::{Karak, KarakHost};
 use alloy_primitives::aliases::U96;
 use alloy_primitives::{Address, U256};
@@ -154,14 +154,4 @@ fn slash(
     let output = call_interface(host, Call::new(core, vault, &call.abi_encode()))?;
     slashAssetsCall::abi_decode_returns_validate(&output).map_err(|_| Revert::empty())?;
     Ok(())
-}
-
-fn ask<C: SolCall>(
-    host: &mut dyn Host<Karak>,
-    core: Address,
-    vault: Address,
-    call: &C,
-) -> Result<C::Return, Revert> {
-    let output = call_interface(host, Call::view(core, vault, &call.abi_encode()))?;
-    C::abi_decode_returns_validate(&output).map_err(|_| Revert::empty())
 }

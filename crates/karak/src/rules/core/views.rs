@@ -3,9 +3,10 @@
 use super::super::{addresses, find};
 use super::admin::is_implementation_allowlisted;
 use super::{HUNDRED_PERCENT, max_slashable, slots};
+use crate::Karak;
 use crate::abi::core::Core::CoreCalls;
-use crate::state::Contract;
-use crate::{Karak, KarakHost};
+use crate::abi::vault::ConfiguredVault::vaultConfigCall;
+use crate::rules::ask;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolValue;
 use bondstone_kernel::{Host, Id, Message, Revert, math};
@@ -40,27 +41,30 @@ pub(super) fn answer(
             addresses(host, core.staked_vaults(id(c.operator), id(c.dss))).abi_encode()
         }
         Call::isVaultQueuedForSlashing(c) => {
-            operator_of(host, c.vault)?;
-            (*core.pending_slashings.get(id(c.vault)) > 0).abi_encode()
+            let vault = id(c.vault);
+            operator_of(host, message.this, c.vault)?;
+            (*host.state().core.pending_slashings.get(vault) > 0).abi_encode()
         }
-        Call::getLeverage(c) => leverage(host, c.vault)?.abi_encode(),
+        Call::getLeverage(c) => leverage(host, message.this, c.vault)?.abi_encode(),
         Call::extSloads(c) => slots::words(host, message.this, &c.slots).abi_encode(),
         _ => return Err(Revert::empty()),
     })
 }
 
-/// The operator of a vault. Core asks the vault; what is no vault has no answer.
-fn operator_of(host: &KarakHost<'_>, vault: Address) -> Result<Id, Revert> {
-    match host.state().contract(host.accounts(), vault) {
-        Contract::Vault(id) => Ok(find(host, host.state().vault.config.get(id).operator)),
-        _ => Err(Revert::empty()),
-    }
+/// The operator of a vault, which Core asks for it.
+fn operator_of(
+    host: &mut dyn Host<Karak>,
+    core: Address,
+    vault: Address,
+) -> Result<Address, Revert> {
+    Ok(ask(host, core, vault, &vaultConfigCall {})?.operator)
 }
 
 /// 100 % for each service of the operator to which the vault is staked.
-fn leverage(host: &KarakHost<'_>, vault: Address) -> Result<U256, Revert> {
-    let operator = operator_of(host, vault)?;
-    let (core, vault) = (&host.state().core, find(host, vault));
+fn leverage(host: &mut dyn Host<Karak>, core: Address, vault: Address) -> Result<U256, Revert> {
+    let operator = operator_of(host, core, vault)?;
+    let (operator, vault) = (find(host, operator), find(host, vault));
+    let core = &host.state().core;
     let staked = |service: &Id| core.is_staked(operator, *service, vault);
     let count = core.services.members(operator).filter(staked).count();
     Ok(math::mul(U256::from(count), HUNDRED_PERCENT)?)

@@ -7,14 +7,15 @@ use crate::abi::ledger::BeneficiarySet;
 use crate::abi::solady::Shared::{
     MinWithdrawDelayNotPassed, WithdrawalNotFound, ZeroAddress, ZeroAmount, ZeroShares,
 };
+use crate::abi::solady::SoladyErc20::transferFromCall;
 use crate::abi::vault::Vault::{
     Deposit, FinishedRedeem, NotEnoughShares, RedeemMoreThanMax, Slashed, StartedRedeem, Withdraw,
 };
 use crate::rules::find;
 use crate::rules::solady::{erc20, transfers};
 use alloy_primitives::{Address, B256, U256};
-use alloy_sol_types::SolCall;
-use bondstone_kernel::host::call_interface;
+use alloy_sol_types::{SolCall, SolValue};
+use bondstone_kernel::host::{call_interface, direct};
 use bondstone_kernel::{Call, Host, Id, Message, Revert, require};
 
 /// Both `Vault.deposit`: shares minted, rounded down, possibly none. What arrived is not looked
@@ -79,7 +80,14 @@ pub(super) fn start_redeem(
     let assets = totals(host, id, this).to_assets_down(shares)?;
     let nonce = host.state().vault.withdraw_nonce(id, find(host, staker));
     let key = withdraw_key(staker, U256::from(nonce));
-    erc20::transfer_from(host, this, this, staker, this, shares)?;
+    let call = || transferFromCall { from: staker, to: this, amount: shares }.abi_encode();
+    direct(
+        host,
+        (this, this),
+        call,
+        |_| true.abi_encode(),
+        |host| erc20::transfer_from(host, this, this, staker, this, shares),
+    )?;
     let operator = host.state().vault.config.get(id).operator;
     let started = StartedRedeem { staker, operator, shares, withdrawKey: key, assets };
     host.emit(this, started.into())?;
