@@ -3,9 +3,10 @@
 //! `cargo bench -p bondstone-world --bench symbiotic`. Every operation goes the whole way from
 //! calldata through the rules, the fold and the encoding of its logs.
 
+mod measure;
+
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, Bytes, Log, U256};
-use alloy_sol_types::SolCall;
 use bondstone_symbiotic::abi::slasher::Slasher;
 use bondstone_symbiotic::abi::vault::Vault;
 use bondstone_symbiotic::rules::subnetwork;
@@ -13,19 +14,15 @@ use bondstone_world::Transaction;
 use bondstone_world::sandbox::{Sandbox, SlasherChoice, VaultParts, VaultPlan, account};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use measure::{WORLDS, call, scatter, time};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
-
-/// The allocator of the binary.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const START: u64 = 1_750_000_000;
 const DAY: u64 = 24 * 3600;
 const MIDDLEWARE: Address = Address::repeat_byte(0x11);
 const NETWORK: Address = Address::repeat_byte(0x22);
 const OPERATOR: Address = Address::repeat_byte(0x33);
-const WORLDS: [(&str, u64); 2] = [("1k stakers", 1_000), ("1M stakers", 1_000_000)];
 
 /// A vault with `stakers` depositors, an operator and a network that can slash it.
 fn world(stakers: u64) -> (Sandbox, VaultParts) {
@@ -65,47 +62,10 @@ impl MintAll for Sandbox {
     }
 }
 
-/// A fixed sequence of pseudo-random numbers (SplitMix64), so that runs are alike.
-fn scatter(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
-}
-
-fn call(from: Address, to: Address, call: &impl SolCall) -> Transaction {
-    let input = Bytes::from(call.abi_encode());
-    Transaction { from, to: Some(to), value: U256::ZERO, input }
-}
-
 fn deposit(vault: Address, staker: u64, amount: u64) -> Transaction {
     let from = account(staker);
     let amount = U256::from(amount);
     call(from, vault, &Vault::depositCall { onBehalfOf: from, amount })
-}
-
-/// Times transactions, a new block every `per_block` of them; they are made outside the clock.
-fn time(
-    sandbox: &mut Sandbox,
-    iterations: u64,
-    per_block: u64,
-    mut make: impl FnMut(u64, &Sandbox) -> Transaction,
-) -> Duration {
-    let mut total = Duration::ZERO;
-    let mut done = 0;
-    while done < iterations {
-        let batch: Vec<_> =
-            (done..iterations.min(done + per_block)).map(|i| make(i, sandbox)).collect();
-        done += batch.len() as u64;
-        let start = Instant::now();
-        for transaction in &batch {
-            let receipt = black_box(sandbox.world.transact(transaction));
-            assert!(receipt.outcome.is_ok(), "{:?}", receipt.outcome);
-        }
-        total += start.elapsed();
-        sandbox.wait(12);
-    }
-    total
 }
 
 fn operations(c: &mut Criterion) {
