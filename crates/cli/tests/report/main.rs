@@ -331,7 +331,7 @@ fn a_running_chain_is_reported_on() {
     let chain = Chain::start(&["--port", "0"]);
     let text = said(&report(&chain.url(), &["--at", "latest"]));
     for part in [
-        "8 networks, 13 vaults, 12 operators with stake.",
+        "12 networks, 19 vaults, 12 operators with stake.",
         "135 wstETH",
         "13,500 HYPER after a fee of 1,500",
     ] {
