@@ -334,3 +334,61 @@ fn run<R>(tip: &mut Tip, work: impl FnOnce(&mut Tip) -> Result<R, Error>) -> Res
     let result = catch_unwind(AssertUnwindSafe(|| work(tip)));
     result.unwrap_or_else(|_| Err(Error::Internal("a transaction made the node panic".to_owned())))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::chain::clock::Clock;
+    use crate::chain::{Chain, Event, Opened};
+    use alloy_consensus::transaction::Recovered;
+    use alloy_consensus::{SignableTransaction, TxEnvelope, TxLegacy};
+    use alloy_primitives::{Address, Signature, U256};
+    use bondstone_store::Options;
+
+    fn transaction(from: Address, nonce: u64) -> Recovered<TxEnvelope> {
+        let chain_id = Some(crate::chain::CHAIN_ID);
+        let gas_limit = 21_000;
+        let body = TxLegacy { chain_id, nonce, gas_limit, to: from.into(), ..TxLegacy::default() };
+        let sender = U256::from_be_bytes(from.into_word().0);
+        let signed = body.into_signed(Signature::new(sender, U256::from(1), false));
+        Recovered::new_unchecked(signed.into(), from)
+    }
+
+    /// Some of the work is done where it is asked for, some by the thread.
+    #[test]
+    fn what_one_client_asks_for_is_done_in_order_whoever_does_it() {
+        const SENDERS: u8 = 6;
+        const EACH: u64 = 60;
+        let folder = tempfile::tempdir().expect("there is room");
+        let opened = Chain::open(folder.path(), &Options::new(crate::chain::CHAIN_ID));
+        let Ok(Opened::Empty(store)) = opened else { panic!("{opened:?}") };
+        let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
+        let chain = chain.keep(*store).expect("it is empty");
+        let mut events = chain.events();
+        std::thread::scope(|scope| {
+            for sender in 1..=SENDERS {
+                let chain = &chain;
+                scope.spawn(move || {
+                    let from = Address::with_last_byte(sender);
+                    let submit = |nonce| {
+                        chain.submit_recovered(transaction(from, nonce)).expect("it is well-formed")
+                    };
+                    let answers: Vec<_> = (0..EACH).map(submit).collect();
+                    for answer in answers {
+                        answer.wait().expect("the disk is well");
+                    }
+                });
+            }
+        });
+        let sent = u64::from(SENDERS) * EACH;
+        assert_eq!(chain.height(), sent);
+        while let Ok(event) = events.try_recv() {
+            // One that came before its predecessor would have had to wait for it.
+            assert!(matches!(event, Event::Block(_)), "{event:?}");
+        }
+        chain.close().expect("the disk is well");
+        drop(chain);
+        let opened = Chain::open(folder.path(), &Options::new(crate::chain::CHAIN_ID));
+        let Ok(Opened::Chain(chain, _)) = opened else { panic!("{opened:?}") };
+        assert_eq!(chain.height(), sent);
+    }
+}
