@@ -337,12 +337,15 @@ fn run<R>(tip: &mut Tip, work: impl FnOnce(&mut Tip) -> Result<R, Error>) -> Res
 
 #[cfg(test)]
 mod tests {
+    use super::{Answer, Kind, State};
     use crate::chain::clock::Clock;
     use crate::chain::{Chain, Event, Opened};
     use alloy_consensus::transaction::Recovered;
     use alloy_consensus::{SignableTransaction, TxEnvelope, TxLegacy};
     use alloy_primitives::{Address, Signature, U256};
     use bondstone_store::Options;
+    use std::path::Path;
+    use std::sync::atomic::Ordering;
 
     fn transaction(from: Address, nonce: u64) -> Recovered<TxEnvelope> {
         let chain_id = Some(crate::chain::CHAIN_ID);
@@ -353,16 +356,40 @@ mod tests {
         Recovered::new_unchecked(signed.into(), from)
     }
 
+    fn durable(folder: &Path) -> Chain {
+        let opened = Chain::open(folder, &Options::new(crate::chain::CHAIN_ID));
+        let Ok(Opened::Empty(store)) = opened else { panic!("{opened:?}") };
+        let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
+        chain.keep(*store).expect("it is empty")
+    }
+
+    #[test]
+    fn work_is_done_at_once_unless_somebody_is_at_it_or_waits() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let chain = durable(folder.path());
+        let Kind::Durable(durable) = &chain.writer.kind else { panic!("it has a store") };
+        let write = || chain.mine(1, None, None);
+        assert!(matches!(write(), Answer(State::Ready(Ok(())))));
+        durable.desk.waiting.fetch_add(1, Ordering::SeqCst);
+        let later = write();
+        assert!(matches!(later, Answer(State::Later(_))));
+        later.wait().expect("the disk is well");
+        durable.desk.waiting.fetch_sub(1, Ordering::SeqCst);
+        let busy = durable.desk.keeper();
+        let later = write();
+        assert!(matches!(later, Answer(State::Later(_))));
+        drop(busy);
+        later.wait().expect("the disk is well");
+        assert_eq!(chain.height(), 3);
+    }
+
     /// Some of the work is done where it is asked for, some by the thread.
     #[test]
     fn what_one_client_asks_for_is_done_in_order_whoever_does_it() {
         const SENDERS: u8 = 6;
         const EACH: u64 = 60;
         let folder = tempfile::tempdir().expect("there is room");
-        let opened = Chain::open(folder.path(), &Options::new(crate::chain::CHAIN_ID));
-        let Ok(Opened::Empty(store)) = opened else { panic!("{opened:?}") };
-        let chain = Chain::new(Clock::fixed(1_000), |_| Ok(Vec::new())).expect("nothing to fail");
-        let chain = chain.keep(*store).expect("it is empty");
+        let chain = durable(folder.path());
         let mut events = chain.events();
         std::thread::scope(|scope| {
             for sender in 1..=SENDERS {
