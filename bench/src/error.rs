@@ -76,6 +76,9 @@ pub(crate) enum BenchError {
     /// The store refused.
     #[error("store: {0}")]
     Store(#[from] bondstone_store::StoreError),
+    /// There is no tree.
+    #[error("tree: {0}")]
+    Merkle(#[from] bondstone_rewards::merkle::MerkleError),
     /// A key cannot sign.
     #[error("signing: {0}")]
     Signer(#[from] alloy_signer::Error),

@@ -1,9 +1,10 @@
 //! `bondstone-bench`: how fast Bondstone is beside its rivals, on this machine in this run.
 //!
 //! In process beside the real contracts in revm, through JSON-RPC beside anvil, on the disk beside
-//! fdatasync. Every call has to succeed and to do the same on both sides, or there is no figure.
-//! Exit codes: 0 when everything was measured, whatever the figures; 1 when a goal was missed and
-//! `--goals` asks for them; 2 when something could not be measured.
+//! fdatasync, Merkle trees beside Keccak alone and npm's library. Every call has to succeed and to
+//! do the same on both sides, or there is no figure. Exit codes: 0 when everything was measured,
+//! whatever the figures; 1 when a goal was missed and `--goals` asks for them; 2 when something
+//! could not be measured.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
 mod chain;
@@ -13,6 +14,7 @@ mod durable;
 mod error;
 mod in_process;
 mod machine;
+mod merkle;
 mod remote;
 mod rpc;
 mod server;
@@ -55,7 +57,7 @@ struct Arguments {
     /// What `node tests/e2e/contracts.mjs compile FILE` wrote.
     #[arg(long, value_name = "FILE", default_value = "target/contracts.json")]
     contracts: PathBuf,
-    /// The folder in which npm installed anvil.
+    /// The folder in which npm installed anvil and the Merkle trees, beside their scripts.
     #[arg(long, value_name = "DIR", default_value = "tests/e2e/node_modules")]
     modules: PathBuf,
     /// Where durable chains are kept while they are measured; the disk counts.
@@ -71,6 +73,8 @@ enum What {
     Rpc,
     /// Durable transactions, beside fdatasync.
     Durable,
+    /// A Merkle tree of rewards, beside raw Keccak and npm's library.
+    Merkle,
     /// Everything.
     All,
 }
@@ -106,6 +110,13 @@ impl Arguments {
         if self.includes(What::Durable) {
             let count = if self.quick { 20 } else { 1_000 };
             let found = durable::measure(&Node::new(&self.bondstone)?, &self.data, count)?;
+            report.rows.extend(found.rows);
+            report.notes.extend(found.notes);
+        }
+        if self.includes(What::Merkle) {
+            let full = merkle::Size { leaves: 1_000_000, rounds: 9 };
+            let quick = merkle::Size { leaves: 2_000, rounds: 2 };
+            let found = merkle::measure(&self.modules, if self.quick { quick } else { full })?;
             report.rows.extend(found.rows);
             report.notes.extend(found.notes);
         }
