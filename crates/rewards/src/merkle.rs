@@ -14,7 +14,7 @@
 //!
 //! ```
 //! use alloy_primitives::{Address, U256};
-//! use bondstone_rewards::merkle::{Leaf, OperatorLeaf, OperatorTree};
+//! use bondstone_rewards::merkle::{OperatorLeaf, OperatorTree, SortedLeaf};
 //!
 //! let leaf = |n: u8| OperatorLeaf {
 //!     account: Address::repeat_byte(n),
