@@ -20,7 +20,7 @@ use crate::state::{Contract, State};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use bondstone_kernel::security::{Asset, Dated, Fraction, Network, Party, Protocol, SecurityView};
-use bondstone_kernel::{Accounts, Id, Index, Key, MathError, Revert, Timestamp, math};
+use bondstone_kernel::{Accounts, Id, MathError, Revert, Timestamp, math};
 use changes::Holders;
 use history::History;
 
@@ -119,7 +119,7 @@ impl<'a> Scene<'a> {
 
     /// A service is its own middleware: it asks Core to slash. Pay is its own affair.
     fn add_networks(&self, view: &mut SecurityView) {
-        for id in keys(&self.state().core.known_services) {
+        for id in self.state().core.known_services.keys() {
             let network = self.party(id);
             view.networks.push(Network {
                 protocol: Protocol::Karak,
@@ -145,9 +145,4 @@ fn fraction(wad: U256) -> Fraction {
 
 fn asset(address: Address) -> Asset {
     if address == NATIVE_ASSET { Asset::Ether } else { Asset::Token(address) }
-}
-
-/// The keys of an index, in first-seen order.
-fn keys<K: Key>(index: &Index<K>) -> impl Iterator<Item = K> + '_ {
-    (0..index.len()).filter_map(|id| index.key(id))
 }

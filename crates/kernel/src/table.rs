@@ -269,6 +269,11 @@ impl<K: Key> Index<K> {
         (id < self.len).then(|| *self.keys.get(id))
     }
 
+    /// All keys, in first-seen order.
+    pub fn keys(&self) -> impl Iterator<Item = K> + '_ {
+        (0..self.len).filter_map(|id| self.key(id))
+    }
+
     /// The id of `key`, or [`NONE`] when it was never interned.
     #[must_use]
     pub fn find(&self, key: &K) -> Id {

@@ -103,7 +103,7 @@ impl<'a> Scene<'a> {
 
     fn add_networks(&self, view: &mut SecurityView) {
         let registry = &self.state().registry;
-        for id in keys(&registry.networks) {
+        for id in registry.networks.keys() {
             let network = Party::from(self.address(id));
             let middleware = Party::somebody(*registry.middleware.get(id));
             let changes = vec![changes::by_one(Rule::Middleware, network.clone(), 0)];
@@ -111,13 +111,6 @@ impl<'a> Scene<'a> {
             view.networks.push(Network { protocol, network, middleware, has_rail: true, changes });
         }
     }
-}
-
-/// The keys of an index, in first-seen order.
-fn keys<K: bondstone_kernel::Key>(
-    index: &bondstone_kernel::Index<K>,
-) -> impl Iterator<Item = K> + '_ {
-    (0..index.len()).filter_map(|id| index.key(id))
 }
 
 /// Network and number of a subnetwork.

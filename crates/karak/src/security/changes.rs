@@ -1,6 +1,6 @@
 //! Who can change which rule.
 
-use super::{Scene, keys};
+use super::Scene;
 use crate::KarakHost;
 use crate::rules::core::STAKE_UPDATE_DELAY;
 use crate::rules::solady::{MANAGER, VETO_COMMITTEE};
@@ -19,7 +19,7 @@ impl Holders {
     pub(super) fn of(host: &KarakHost<'_>) -> Self {
         let authority = &host.state().authority;
         let mut holders: BTreeMap<Id, Vec<(Party, U256)>> = BTreeMap::new();
-        for (contract, account) in keys(&authority.account_keys) {
+        for (contract, account) in authority.account_keys.keys() {
             let roles = authority.roles(contract, account);
             if let Some(address) = host.accounts().key(account).filter(|_| !roles.is_zero()) {
                 holders.entry(contract).or_default().push((address.into(), roles));

@@ -1,6 +1,6 @@
 //! Which vaults stand for which services.
 
-use super::{Scene, fraction, keys, part_floor};
+use super::{Scene, fraction, part_floor};
 use crate::abi::solady::Pauser::EnforcedPauseFunction;
 use crate::abi::vault::Vault::slashAssetsCall;
 use crate::rules::core::{SLASHING_BITS, STAKE_UPDATE_DELAY, VETO_WINDOW};
@@ -58,13 +58,13 @@ impl Scene<'_> {
     fn ties(&self) -> Ties {
         let state = self.state();
         let mut ties = Ties::new();
-        for (pair, (operator, service)) in (0..).zip(keys(&state.core.pair_keys)) {
+        for (pair, (operator, service)) in (0..).zip(state.core.pair_keys.keys()) {
             for vault in state.core.staked.members(pair) {
                 let tie = ties.entry(vault).or_default().entry(service).or_default();
                 tie.operator = Some(operator);
             }
         }
-        for (pair, (service, operator)) in (0..).zip(keys(&state.service.pair_keys)) {
+        for (pair, (service, operator)) in (0..).zip(state.service.pair_keys.keys()) {
             for vault in state.service.active.members(pair) {
                 let tie = ties.entry(vault).or_default().entry(service).or_default();
                 tie.counted.push(operator);

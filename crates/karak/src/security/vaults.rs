@@ -1,6 +1,6 @@
 //! Vaults and their rules.
 
-use super::{Scene, asset, keys};
+use super::{Scene, asset};
 use crate::abi::vault::Vault::{convertToAssetsCall, convertToSharesCall};
 use crate::rules::core::{SLASHING_COOLDOWN, VETO_WINDOW};
 use crate::rules::vault::WITHDRAWAL_DELAY;
@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 impl Scene<'_> {
     pub(super) fn add_vaults(&self, view: &mut SecurityView) {
         let withdrawing = self.withdrawing();
-        for (id, account) in (0..).zip(keys(&self.state().vault.ids)) {
+        for (id, account) in (0..).zip(self.state().vault.ids.keys()) {
             let config = self.state().vault.config.get(id);
             // Implementations are no vaults, and have no operator.
             if !config.operator.is_zero() {
@@ -32,7 +32,7 @@ impl Scene<'_> {
     fn withdrawing(&self) -> BTreeMap<Id, U256> {
         let natives = &self.state().native;
         let mut sums: BTreeMap<Id, U256> = BTreeMap::new();
-        for (at, (id, _)) in (0..).zip(keys(&natives.account_keys)) {
+        for (at, (id, _)) in (0..).zip(natives.account_keys.keys()) {
             let sum = sums.entry(id).or_default();
             *sum = sum.saturating_add(natives.accounts.get(at).withdrawing);
         }

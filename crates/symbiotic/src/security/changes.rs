@@ -46,7 +46,7 @@ impl Holders {
     pub(super) fn of(host: &SymbioticHost<'_>) -> Self {
         let roles = &host.state().roles;
         let mut holders: BTreeMap<(Id, B256), Vec<Address>> = BTreeMap::new();
-        for (contract, role, account) in super::keys(&roles.keys) {
+        for (contract, role, account) in roles.keys.keys() {
             if roles.has(contract, role, account)
                 && let Some(address) = host.accounts().key(account)
             {

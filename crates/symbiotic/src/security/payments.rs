@@ -1,7 +1,7 @@
 //! Who pays, through staker rewards and operator rewards.
 
 use super::changes::{REWARD_ROLES, by_one};
-use super::{Scene, SecurityError, keys};
+use super::{Scene, SecurityError};
 use crate::abi::rewards::{operator, staker};
 use crate::rules::staker_rewards::ADMIN_FEE_BASE;
 use crate::state::Contract;
@@ -108,11 +108,11 @@ impl Scene<'_> {
         let rewards = &self.state().rewards;
         let mut paid: BTreeMap<Key, Assets> = BTreeMap::new();
         let mut lists: BTreeMap<Id, U256> = BTreeMap::new();
-        for (at, (list, _)) in (0..).zip(keys(&rewards.reward_keys)) {
+        for (at, (list, _)) in (0..).zip(rewards.reward_keys.keys()) {
             let sum = lists.entry(list).or_default();
             *sum = math::add(*sum, rewards.rewards.get(at).amount)?;
         }
-        for (at, (id, token, network)) in (0..).zip(keys(&rewards.list_keys)) {
+        for (at, (id, token, network)) in (0..).zip(rewards.list_keys.keys()) {
             let rail = rewards.staker_config.get(id).address;
             let key = (rail, self.address(network), self.address(token));
             // A list without rewards is one that was only claimed from, in vain.
@@ -121,12 +121,12 @@ impl Scene<'_> {
             }
         }
         let mut claimed: BTreeMap<Id, U256> = BTreeMap::new();
-        for (at, (pot, _)) in (0..).zip(keys(&rewards.claimed_keys)) {
+        for (at, (pot, _)) in (0..).zip(rewards.claimed_keys.keys()) {
             let sum = claimed.entry(pot).or_default();
             *sum = math::add(*sum, *rewards.claimed.get(at))?;
         }
-        let contracts: Vec<Id> = keys(&rewards.operator_ids).collect();
-        for (at, (id, network, token)) in (0..).zip(keys(&rewards.pot_keys)) {
+        let contracts: Vec<Id> = rewards.operator_ids.keys().collect();
+        for (at, (id, network, token)) in (0..).zip(rewards.pot_keys.keys()) {
             let position = usize::try_from(id).unwrap_or(usize::MAX);
             let rail = contracts.get(position).copied().unwrap_or(bondstone_kernel::NONE);
             let key = (self.address(rail), self.address(network), self.address(token));

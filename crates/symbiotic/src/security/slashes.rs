@@ -1,6 +1,6 @@
 //! What was slashed, vetoed, or is waiting.
 
-use super::{Scene, keys, split};
+use super::{Scene, split};
 use crate::abi::slasher::{ExecuteSlash, Slash, VetoSlash};
 use crate::abi::vault::OnSlash;
 use crate::state::Contract;
@@ -38,7 +38,7 @@ impl Scene<'_> {
             }
         }
         let slashers = &self.state().slasher;
-        for (at, (slasher, index)) in (0..).zip(keys(&slashers.request_keys)) {
+        for (at, (slasher, index)) in (0..).zip(slashers.request_keys.keys()) {
             let request = slashers.requests.get(at);
             let end = ends.remove(&(slasher, U256::from(index)));
             records.push(self.request(slasher, index, request, end));

@@ -1,7 +1,7 @@
 //! What vaults give to networks, by operator.
 
 use super::changes::by_one;
-use super::{Scene, SecurityError, keys, split};
+use super::{Scene, SecurityError, split};
 use crate::rules::delegator::stake;
 use crate::rules::network_of;
 use crate::rules::opt_in::is_opted_in;
@@ -38,11 +38,11 @@ impl Scene<'_> {
     pub(super) fn add_commitments(&self, view: &mut SecurityView) -> Result<(), SecurityError> {
         let delegators = &self.state().delegator;
         let mut limits = Limits::new();
-        for (cell, (delegator, subnetwork)) in (0..).zip(keys(&delegators.limit_keys)) {
+        for (cell, (delegator, subnetwork)) in (0..).zip(delegators.limit_keys.keys()) {
             limits.entry(delegator).or_default().push((cell, subnetwork));
         }
         let mut parts: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
-        for (limit, operator) in keys(&delegators.operator_keys) {
+        for (limit, operator) in delegators.operator_keys.keys() {
             parts.entry(limit).or_default().push(operator);
         }
         for vault in &view.vaults {

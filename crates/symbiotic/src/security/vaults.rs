@@ -1,7 +1,7 @@
 //! Vaults and their rules.
 
 use super::changes::{DELEGATOR_ROLES, VAULT_ROLES, by_one};
-use super::{Scene, SecurityError, keys};
+use super::{Scene, SecurityError};
 use crate::state::Contract;
 use crate::state::router::Pending;
 use crate::state::slasher::SlasherConfig;
@@ -22,7 +22,7 @@ const VETO: u64 = 1;
 impl Scene<'_> {
     pub(super) fn add_vaults(&self, view: &mut SecurityView) -> Result<(), SecurityError> {
         let vaults = &self.state().vault;
-        for account in keys(&self.state().registry.vaults) {
+        for account in self.state().registry.vaults.keys() {
             let id = vaults.ids.find(&account);
             // A mirror may know that there is a vault without knowing its rules.
             if id != NONE && vaults.config.get(id).epoch_duration != 0 {
@@ -123,7 +123,7 @@ impl Scene<'_> {
         let config = routers.config.get(id);
         let mut receivers = vec![receiver(config.global_receiver, None, None)];
         let mut special = Vec::new();
-        for key in keys(&routers.receiver_keys).filter(|key| key.0 == id) {
+        for key in routers.receiver_keys.keys().filter(|key| key.0 == id) {
             let waiting = *routers.receivers.get(routers.receiver_keys.find(&key));
             let network = Party::from(self.address(key.1));
             let operator = (key.2 != NONE).then(|| Party::from(self.address(key.2)));
