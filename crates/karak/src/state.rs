@@ -9,38 +9,7 @@ pub mod vault;
 
 use alloy_primitives::{Address, B256, U256};
 use bondstone_kernel::erc20::Allowances;
-use bondstone_kernel::{Accounts, Id, Index, Table, ledger_state, ledger_value};
-
-macro_rules! kinds {
-    ($($name:ident = $number:literal,)*) => {
-        /// Contracts that a deployment starts with. The number is part of the ledger
-        /// (`KarakDeployed`).
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs, reason = "each is the contract of its name")]
-        pub enum Kind {
-            $($name,)*
-        }
-
-        impl Kind {
-            /// Every kind, in the order of their numbers.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The kind's number in the ledger.
-            #[must_use]
-            pub fn number(self) -> u8 {
-                match self {
-                    $(Self::$name => $number,)*
-                }
-            }
-
-            /// The kind with this number.
-            #[must_use]
-            pub fn from_number(number: u8) -> Option<Self> {
-                Self::ALL.get(usize::from(number)).copied()
-            }
-        }
-    };
-}
+use bondstone_kernel::{Accounts, Id, Index, Table, kinds, ledger_state, ledger_value};
 
 kinds! {
     Core = 0,

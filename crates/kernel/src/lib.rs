@@ -26,6 +26,7 @@ pub mod erc20;
 pub mod event;
 pub mod host;
 pub mod key;
+pub mod kind;
 pub mod math;
 pub mod ownable;
 pub mod pages;

@@ -13,47 +13,7 @@ use alloy_primitives::Address;
 use bondstone_kernel::access::Roles;
 use bondstone_kernel::erc20::Allowances;
 use bondstone_kernel::ownable::Owners;
-use bondstone_kernel::{Accounts, Id, Table, ledger_state, ledger_value};
-
-macro_rules! kinds {
-    ($($name:ident = $number:literal,)*) => {
-        ledger_value! {
-            /// Contracts that exist once in a deployment. The number is part of the ledger
-            /// (`Deployed`).
-            #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-            #[borsh(use_discriminant = true)]
-            #[allow(missing_docs, reason = "each is the contract of its name")]
-            pub enum Kind {
-                $($name = $number,)*
-            }
-        }
-
-        impl Kind {
-            /// Every kind, in the order of their numbers.
-            pub const ALL: &[Self] = &[$(Self::$name,)*];
-
-            /// The kind's number in the ledger.
-            #[must_use]
-            pub fn number(self) -> u8 {
-                match self {
-                    $(Self::$name => $number,)*
-                }
-            }
-
-            /// The kind with this number.
-            #[must_use]
-            pub fn from_number(number: u8) -> Option<Self> {
-                Self::ALL.get(usize::from(number)).copied()
-            }
-
-            /// The kind's cell in [`State::singletons`].
-            #[must_use]
-            pub fn id(self) -> Id {
-                Id::from(self.number())
-            }
-        }
-    };
-}
+use bondstone_kernel::{Accounts, Id, Table, kinds, ledger_state, ledger_value};
 
 kinds! {
     OperatorRegistry = 0,
@@ -93,6 +53,14 @@ kinds! {
     BaseSlasherHints = 34,
     SlasherHints = 35,
     VetoSlasherHints = 36,
+}
+
+impl Kind {
+    /// The kind's cell in [`State::singletons`].
+    #[must_use]
+    pub fn id(self) -> Id {
+        Id::from(self.number())
+    }
 }
 
 ledger_value! {
