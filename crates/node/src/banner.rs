@@ -12,7 +12,7 @@ use bondstone_tokens::MULTICALL3;
 use std::fmt::{self, Display};
 
 /// The contracts that people look for, by their names in Symbiotic's documentation.
-const CONTRACTS: [Kind; 15] = [
+const CONTRACTS: [Kind; 18] = [
     Kind::OperatorRegistry,
     Kind::NetworkRegistry,
     Kind::NetworkMiddlewareService,
@@ -28,6 +28,9 @@ const CONTRACTS: [Kind; 15] = [
     Kind::DefaultCollateralFactory,
     Kind::StakerRewardsFactory,
     Kind::OperatorRewardsFactory,
+    Kind::Rewards,
+    Kind::FeeRegistry,
+    Kind::CuratorRegistry,
 ];
 
 /// The banner.

@@ -8,6 +8,7 @@ pub mod hook;
 pub mod ledger;
 pub mod registry;
 pub mod rewards;
+pub mod rewards_v2;
 pub mod router;
 pub mod slasher;
 pub mod vault;

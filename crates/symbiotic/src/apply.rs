@@ -5,6 +5,7 @@ pub mod delegator;
 pub mod hook;
 pub mod registry;
 pub mod rewards;
+pub mod rewards_v2;
 pub mod router;
 pub mod slasher;
 pub mod vault;
@@ -95,6 +96,9 @@ fn singleton(
         Kind::OperatorRewardsImplementation => {
             rewards::apply_operator(state, fold, NONE, emitter, event)
         }
+        Kind::CuratorRegistry => rewards_v2::apply_curators(state, fold, emitter, event),
+        Kind::FeeRegistry => rewards_v2::apply_fees(state, fold, emitter, event),
+        Kind::Rewards => rewards_v2::apply(state, fold, emitter, event),
         _ => match implementation_id(kind) {
             NONE => registry::apply(state, fold, kind, emitter, event),
             id => delegator::apply(state, fold, id, emitter, event),

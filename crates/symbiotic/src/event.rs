@@ -1,5 +1,6 @@
 //! Every event of the suite: those of the contracts, and the few facts that no log carries.
 
+use crate::abi::rewards_v2::{contract as v2, curators, fees};
 use crate::abi::{collateral, delegator, ledger, registry, rewards, router, slasher, vault};
 use bondstone_kernel::access::{RoleGranted, RoleRevoked};
 use bondstone_kernel::erc20::{Approval, Transfer};
@@ -72,6 +73,25 @@ events! {
             ClaimRewardsExtra(rewards::ClaimRewardsExtra),
             DistributeOperatorRewards(rewards::operator::DistributeRewards),
             ClaimOperatorRewards(rewards::operator::ClaimRewards),
+            SetCurator(curators::SetCurator),
+            SetOperatorsFee(fees::SetOperatorsFee),
+            SetOperatorsNetworkFee(fees::SetOperatorsNetworkFee),
+            SetCuratorFee(fees::SetCuratorFee),
+            SetCuratorNetworkFee(fees::SetCuratorNetworkFee),
+            SetProtocolFee(fees::SetProtocolFee),
+            AccountProtocolFees(v2::AccountProtocolFees),
+            ClaimProtocolFees(v2::ClaimProtocolFees),
+            AccountCuratorFees(v2::AccountCuratorFees),
+            ClaimCuratorFees(v2::ClaimCuratorFees),
+            DistributeVaultSnapshotRewards(v2::DistributeVaultSnapshotRewards),
+            ClaimVaultSnapshotRewards(v2::ClaimVaultSnapshotRewards),
+            ClaimOperatorFees(v2::ClaimOperatorFees),
+            SetProtocol(v2::SetProtocol),
+            SetRewarder(v2::SetRewarder),
+            DepositCumulativeMerkleRewards(v2::DepositCumulativeMerkleRewards),
+            WithdrawCumulativeMerkleRewards(v2::WithdrawCumulativeMerkleRewards),
+            DistributeCumulativeMerkleRewards(v2::DistributeCumulativeMerkleRewards),
+            ClaimCumulativeMerkleRewards(v2::ClaimCumulativeMerkleRewards),
         }
         internal {
             Deployed(ledger::Deployed),
@@ -87,6 +107,10 @@ events! {
             AllowanceSpent(ledger::AllowanceSpent),
             SlashBooked(ledger::SlashBooked),
             SlashRequestClosed(ledger::SlashRequestClosed),
+            MerkleTotalRaised(ledger::MerkleTotalRaised),
+            MerkleClaimBooked(ledger::MerkleClaimBooked),
+            MerkleWithdrawalBooked(ledger::MerkleWithdrawalBooked),
+            ProtocolFeesBooked(ledger::ProtocolFeesBooked),
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! One deployment lives in a world: registries, services, factories, vaults with their delegators
 //! and slashers, the ready-made hooks, burner routers, default collateral, staker and operator
-//! rewards. Rules are in `rules/`, one file per contract; each ends in an event, and `apply/` is
-//! the only code that changes the state.
+//! rewards, Rewards V2 with its registries. Rules are in `rules/`, one file per contract; each ends
+//! in an event, and `apply/` is the only code that changes the state.
 //!
-//! Source of every rule: Symbiotic core 1.0.3, rewards 2.0.0, and the burners, hooks and collateral
-//! repositories of the same time; the contract and function are named where the rule is.
+//! Source of every rule: Symbiotic core 1.0.3, rewards 2.0.0, rewards-v2, and the burners, hooks
+//! and collateral repositories of the same time; the contract and function are named where the
+//! rule is.
 #![cfg_attr(
     not(test),
     deny(

@@ -2,14 +2,18 @@
 
 pub mod collateral;
 pub mod configurator;
+pub mod curator_registry;
 pub mod delegator;
 pub mod factory;
+pub mod fee_registry;
 pub mod hint;
 pub mod hints;
 pub mod hook;
+pub mod multicall;
 pub mod operator_rewards;
 pub mod opt_in;
 pub mod registry;
+pub mod rewards_v2;
 pub mod router;
 pub mod service;
 pub mod slasher;
@@ -89,6 +93,9 @@ fn singleton(
         Kind::OperatorRewardsFactory | Kind::OperatorRewardsImplementation => {
             operator_rewards::dispatch_singleton(host, kind, message)
         }
+        Kind::CuratorRegistry => curator_registry::dispatch(host, message),
+        Kind::FeeRegistry => fee_registry::dispatch(host, message),
+        Kind::Rewards => rewards_v2::dispatch(host, message),
         _ => hints::dispatch(host, kind, message),
     }
 }

@@ -5,6 +5,7 @@ pub mod delegator;
 pub mod hook;
 pub mod registry;
 pub mod rewards;
+pub mod rewards_v2;
 pub mod router;
 pub mod slasher;
 pub mod vault;
@@ -53,6 +54,9 @@ kinds! {
     BaseSlasherHints = 34,
     SlasherHints = 35,
     VetoSlasherHints = 36,
+    CuratorRegistry = 37,
+    FeeRegistry = 38,
+    Rewards = 39,
 }
 
 impl Kind {
@@ -112,6 +116,8 @@ ledger_state! {
         pub collateral: collateral::Collaterals,
         /// Staker and operator rewards.
         pub rewards: rewards::Rewards,
+        /// Rewards V2 with its registries.
+        pub rewards_v2: rewards_v2::RewardsV2,
     }
 }
 

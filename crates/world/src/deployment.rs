@@ -29,7 +29,7 @@ pub struct HookDeployment {
 /// Addresses of the contracts that exist before anybody uses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deployment {
-    /// Owner of the factories.
+    /// Owner of the factories, of the registry of fees and of Rewards V2.
     pub owner: Address,
     /// Singletons; one that is missing does not exist.
     pub singletons: BTreeMap<Kind, Address>,
@@ -37,7 +37,13 @@ pub struct Deployment {
     pub hooks: Vec<HookDeployment>,
 }
 
-const FACTORIES: [Kind; 3] = [Kind::VaultFactory, Kind::DelegatorFactory, Kind::SlasherFactory];
+const OWNED: [Kind; 5] = [
+    Kind::VaultFactory,
+    Kind::DelegatorFactory,
+    Kind::SlasherFactory,
+    Kind::FeeRegistry,
+    Kind::Rewards,
+];
 
 /// Implementations in the order of their whitelisting, which fixes versions and types.
 const IMPLEMENTATIONS: [(Kind, Kind); 8] = [
@@ -79,6 +85,9 @@ impl Deployment {
             (Kind::VaultConfigurator, address!("0x29300b1d3150B4E2b12fE80BE72f365E200441EC")),
             (Kind::StakerRewardsFactory, address!("0xFEB871581C2ab2e1EEe6f7dDC7e6246cFa087A23")),
             (Kind::OperatorRewardsFactory, address!("0x6D52fC402b2dA2669348Cc2682D85c61c122755D")),
+            (Kind::CuratorRegistry, address!("0xF75D8d8F790178F0d7F2ee7656874567d382C21e")),
+            (Kind::FeeRegistry, address!("0x3E5a669F673712Bf72De956608E89D36561cbAf1")),
+            (Kind::Rewards, address!("0xa13e65cA0FeFa52cCb9615108fF400EF4806866B")),
         ]);
         let hooks = (0u8..7)
             .map(|kind| HookDeployment {
@@ -97,8 +106,8 @@ impl Deployment {
         self.singletons.get(&kind).copied().unwrap_or_default()
     }
 
-    /// Deploys everything: the contracts, the owner of the factories, the whitelisted
-    /// implementations. Returns the ledger entries in order.
+    /// Deploys everything: the contracts, their owner, the whitelisted implementations. Returns the
+    /// ledger entries in order.
     ///
     /// # Errors
     /// [`FoldError`] when the world refuses one.
@@ -108,8 +117,8 @@ impl Deployment {
             let event = Event::from(Deployed { kind: kind.number() });
             entries.push(world.deploy(*at, event)?);
         }
-        for factory in FACTORIES {
-            if let Some(at) = self.singletons.get(&factory) {
+        for owned in OWNED {
+            if let Some(at) = self.singletons.get(&owned) {
                 let event =
                     OwnershipTransferred { previousOwner: Address::ZERO, newOwner: self.owner };
                 entries.push(world.deploy(*at, Event::from(event))?);

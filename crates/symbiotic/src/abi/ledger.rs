@@ -67,11 +67,26 @@ sol! {
         );
         /// A veto slasher marked a request as completed before it executes it.
         event SlashRequestClosed(uint256 slashIndex);
+        /// A cumulative Merkle distribution raised the total of a token on this chain to
+        /// `totalAmount` and took `reserved` (the rise and the fee on it) out of the network's
+        /// balance. The distribution's own log names neither.
+        event MerkleTotalRaised(
+            address network, address token, uint256 totalAmount, uint256 reserved
+        );
+        /// A Merkle claim was booked before its tokens moved; its log comes after them.
+        event MerkleClaimBooked(
+            address rewardee, address network, address token, uint256 rewardeeType, uint256 amount
+        );
+        /// A withdrawal from a Merkle balance was booked before its tokens moved.
+        event MerkleWithdrawalBooked(address network, address token, uint256 amount);
+        /// A claim of protocol fees was booked before its tokens moved.
+        event ProtocolFeesBooked(address token, uint256 fees);
     }
 }
 
 pub use BondstoneSymbioticLedger::{
     AllowanceSpent, CollateralCreated, DelegatorCreated, Deployed, HookCreated, HookSlashNoted,
-    HookSlashesForgotten, RouterCreated, RouterCredited, SlashBooked, SlashRequestClosed,
+    HookSlashesForgotten, MerkleClaimBooked, MerkleTotalRaised, MerkleWithdrawalBooked,
+    ProtocolFeesBooked, RouterCreated, RouterCredited, SlashBooked, SlashRequestClosed,
     SlasherCreated, VaultCreated,
 };

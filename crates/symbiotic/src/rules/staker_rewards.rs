@@ -9,6 +9,7 @@ use crate::abi::rewards::staker::{
     StakerRewardsFactoryCalls as FactoryCalls, StakerRewardsInitParams,
 };
 use crate::rules::hint;
+use crate::rules::multicall::{self, Batch};
 use crate::state::{Kind, State};
 use crate::{Symbiotic, SymbioticHost};
 use alloy_primitives::aliases::U48;
@@ -16,7 +17,7 @@ use alloy_primitives::{Address, B256, Bytes, U256, b256, keccak256};
 use alloy_sol_types::{SolInterface, SolType, SolValue, sol_data};
 use bondstone_kernel::access::{self, DEFAULT_ADMIN_ROLE};
 use bondstone_kernel::host::guarded;
-use bondstone_kernel::revert::library::{FailedInnerCall, InvalidInitialization};
+use bondstone_kernel::revert::library::InvalidInitialization;
 use bondstone_kernel::{
     Accounts, Creation, Host, Id, Message, NONE, Revert, Timestamp, erc20, math, require,
 };
@@ -35,16 +36,6 @@ pub const ADMIN_FEE_SET_ROLE: B256 =
 /// `version()`: the generation of the interface.
 const VERSION: u64 = 2;
 
-/// What is left for nested and repeated elements of `multicall`. Gas bounds both on the real chain;
-/// here calldata whose elements overlap would make a small call run for ever.
-struct Batch {
-    depth: u32,
-    elements: u32,
-}
-
-/// Elements that a block of 30 million gas could not run.
-const WHOLE_BATCH: Batch = Batch { depth: 64, elements: 30_000 };
-
 /// Answers a call to a staker rewards contract; `id` is `NONE` for the implementation.
 ///
 /// # Errors
@@ -54,8 +45,7 @@ pub fn dispatch(
     id: Id,
     message: &Message<'_>,
 ) -> Result<Vec<u8>, Revert> {
-    let mut batch = WHOLE_BATCH;
-    answer(host, id, message, &mut batch)
+    answer(host, id, message, &mut Batch::whole())
 }
 
 /// Answers a call to the factory or the implementation.
@@ -98,7 +88,11 @@ fn answer(
             guarded(host, message.this, |host| claim_admin_fee(host, id, message, &c))?;
         }
         Calls::setAdminFee(c) => change_admin_fee(host, id, message, c.adminFee)?,
-        Calls::multicall(c) => return multicall(host, id, message, &c.data, batch),
+        Calls::multicall(c) => {
+            return multicall::run(host, message, &c.data, batch, |host, message, batch| {
+                answer(host, id, message, batch)
+            });
+        }
         Calls::initialize(_) => return Err(InvalidInitialization {}.into()),
         view => return read(host, id, view),
     }
@@ -350,30 +344,6 @@ fn change_admin_fee(
 fn set_admin_fee(host: &mut dyn Host<Symbiotic>, this: Address, fee: U256) -> Result<(), Revert> {
     require!(fee <= ADMIN_FEE_BASE, Abi::InvalidAdminFee {});
     host.emit(this, SetAdminFee { adminFee: fee }.into())
-}
-
-/// Runs each element as a call of the contract to itself with the same sender; all or nothing.
-/// Source: OpenZeppelin 5.0.2 `MulticallUpgradeable.multicall`.
-fn multicall(
-    host: &mut dyn Host<Symbiotic>,
-    id: Id,
-    message: &Message<'_>,
-    calls: &[Bytes],
-    batch: &mut Batch,
-) -> Result<Vec<u8>, Revert> {
-    batch.depth = batch.depth.checked_sub(1).ok_or_else(Revert::empty)?;
-    let mut results = Vec::new();
-    for input in calls {
-        batch.elements = batch.elements.checked_sub(1).ok_or_else(Revert::empty)?;
-        let message = Message { input, ..*message };
-        match answer(host, id, &message, batch) {
-            Ok(output) => results.push(Bytes::from(output)),
-            Err(revert) if revert.data().is_empty() => return Err(FailedInnerCall {}.into()),
-            Err(revert) => return Err(revert),
-        }
-    }
-    batch.depth = batch.depth.saturating_add(1);
-    Ok(results.abi_encode())
 }
 
 /// Source: `DefaultStakerRewardsFactory.create`.
