@@ -12,6 +12,8 @@ use serde_json::Value;
 pub enum Outcome {
     /// It succeeded and returned these bytes.
     Returned(Bytes),
+    /// It succeeded; what it returned was not recorded.
+    Succeeded,
     /// It failed with these bytes.
     Reverted(Bytes),
     /// It succeeded and returned what the function never returns; nothing equals that.
@@ -38,12 +40,14 @@ pub fn outcome(expected: &Outcome, actual: &Result<Bytes, Revert>) -> Result<(),
     let what = match (expected, actual) {
         (Outcome::Returned(expected), Ok(actual)) if expected == actual => return Ok(()),
         (Outcome::Reverted(expected), Err(actual)) if expected == actual.data() => return Ok(()),
+        (Outcome::Succeeded, Ok(_)) => return Ok(()),
         (Outcome::Returned(_) | Outcome::Impossible(_), Ok(_)) => "return data",
         (Outcome::Reverted(_), Err(_)) => "revert data",
         _ => "outcome",
     };
     let expected = match expected {
         Outcome::Returned(data) => success(data),
+        Outcome::Succeeded => "success".to_owned(),
         Outcome::Reverted(data) => failure(data),
         Outcome::Impossible(answer) => format!("success, returning {answer}"),
     };

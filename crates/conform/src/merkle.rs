@@ -1,5 +1,5 @@
 //! The root that a distribution must have: OpenZeppelin's `StandardMerkleTree` 1.0.7 over
-//! `[address, uint256]` leaves.
+//! `[address, uint256]` leaves, and its layout over any leaves.
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 
@@ -9,7 +9,12 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 /// every other node is the hash of its two children in ascending order.
 #[must_use]
 pub fn root(leaves: &[(Address, U256)]) -> Option<B256> {
-    let mut hashes: Vec<B256> = leaves.iter().map(|leaf| hash(*leaf)).collect();
+    root_of(leaves.iter().map(|leaf| hash(*leaf)).collect())
+}
+
+/// The root over leaves that are hashed already; `None` when there are none.
+#[must_use]
+pub fn root_of(mut hashes: Vec<B256>) -> Option<B256> {
     hashes.sort_unstable();
     let count = hashes.len();
     let mut nodes = vec![B256::ZERO; count.checked_mul(2)?.checked_sub(1)?];

@@ -29,6 +29,8 @@ pub enum Fact {
     ServiceBooks,
     /// Who is paid by an open redeem of a Karak vault.
     Beneficiaries,
+    /// What Merkle distributions of Symbiotic's Rewards V2 set aside.
+    MerkleTotals,
 }
 
 impl Fact {
@@ -43,6 +45,7 @@ impl Fact {
             Self::Undescribed => "undescribed-entities",
             Self::ServiceBooks => "service-books",
             Self::Beneficiaries => "beneficiaries",
+            Self::MerkleTotals => "merkle-totals",
         }
     }
 
@@ -67,6 +70,9 @@ impl Fact {
                  nor whom it jails"
             }
             Self::Beneficiaries => "the log of a started redeem does not say who is to be paid",
+            Self::MerkleTotals => {
+                "a Merkle distribution logs neither its totals nor what it takes from the balance"
+            }
         }
     }
 

@@ -16,15 +16,14 @@ use std::sync::{Mutex, PoisonError};
 pub enum Set {
     /// Symbiotic core V1.
     Symbiotic,
-    /// Symbiotic staker and operator rewards.
+    /// Symbiotic staker and operator rewards, and Rewards V2.
     SymbioticRewards,
     /// Karak V2.
     Karak,
 }
 
 impl Set {
-    /// The families that `--only` may name in this set. Some of them cannot be replayed yet: a
-    /// file of such a family is an error and not a skip.
+    /// The families that `--only` may name in this set.
     #[must_use]
     pub fn families(self) -> Vec<&'static str> {
         match self {
@@ -177,7 +176,7 @@ pub fn replay(options: &Options, source: &Source) -> Option<TraceReport> {
             if !wanted(family.name()) {
                 return Ok(None);
             }
-            let header = rewards::header::Header::read(source, family)?;
+            let header = rewards::header::Header::read(source)?;
             Ok(Some(rewards::replay::replay(source, family, &header, options.mirror)))
         }),
         Set::Karak => karak::header::Header::read(source).map(|(family, header)| {

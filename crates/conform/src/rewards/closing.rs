@@ -2,6 +2,7 @@
 
 use crate::rewards::header::Family;
 use crate::rewards::replay::{Replay, Stop};
+use crate::rewards::v2;
 use crate::rewards::views::{self, Views};
 use alloy_primitives::{Address, U256};
 use serde_json::{Map, Value};
@@ -9,6 +10,9 @@ use serde_json::{Map, Value};
 /// Compares everything that the closing line lists. A name that is not known is an error: nothing
 /// is left out in silence.
 pub(crate) fn compare(replay: &mut Replay<'_>, closing: &Value) -> Result<(), Stop> {
+    if replay.family.is_v2() {
+        return v2::closing(replay, object(closing, "final")?);
+    }
     let contract = match replay.family {
         Family::Operator => replay.header.address("operatorRewards"),
         _ => replay.header.address("stakerRewards"),
@@ -36,15 +40,16 @@ pub(crate) fn compare(replay: &mut Replay<'_>, closing: &Value) -> Result<(), St
     Ok(())
 }
 
-struct Closing<'a> {
-    name: &'a str,
-    value: &'a Value,
-    contract: Address,
+/// One part of the closing line.
+pub(crate) struct Closing<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: &'a Value,
+    pub(crate) contract: Address,
 }
 
 impl Closing<'_> {
     /// The entries of the object, each with its path and the addresses that its key names.
-    fn entries<const N: usize>(
+    pub(crate) fn entries<const N: usize>(
         &self,
         replay: &Replay<'_>,
     ) -> Result<Vec<(String, [Address; N], Value)>, Stop> {
@@ -90,7 +95,7 @@ impl Closing<'_> {
         Ok(())
     }
 
-    fn balances(&self, replay: &mut Replay<'_>) -> Result<(), Stop> {
+    pub(crate) fn balances(&self, replay: &mut Replay<'_>) -> Result<(), Stop> {
         for (what, [token], value) in self.entries(replay)? {
             let call = Views::balanceOfCall { account: self.contract };
             replay.view(token, &call, &what, &value)?;

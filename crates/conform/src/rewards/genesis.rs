@@ -1,11 +1,14 @@
 //! The world before the first operation: everything that the README of the set says is there and
 //! that no operation lists.
 
+use crate::abi;
 use crate::deployment;
 use crate::rewards::header::{BURN_ONE, Family, Header, Vault};
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, U256, address};
+use bondstone_kernel::access::RoleGranted;
 use bondstone_kernel::erc20::{Approval, Transfer};
+use bondstone_kernel::ownable::OwnershipTransferred;
 use bondstone_kernel::{Block, FoldError};
 use bondstone_symbiotic::abi::delegator::{
     SetMaxNetworkLimit, SetNetworkLimit, SetOperatorNetworkShares,
@@ -13,6 +16,7 @@ use bondstone_symbiotic::abi::delegator::{
 use bondstone_symbiotic::abi::ledger::{DelegatorCreated, SlasherCreated, VaultCreated};
 use bondstone_symbiotic::abi::registry::{AddEntity, OptIn, SetMiddleware};
 use bondstone_symbiotic::abi::vault::{SetDelegator, SetSlasher};
+use bondstone_symbiotic::rules::delegator::OPERATOR_NETWORK_SHARES_SET_ROLE;
 use bondstone_symbiotic::rules::subnetwork;
 use bondstone_symbiotic::{Event, Kind};
 use bondstone_tokens::{Style, TokenEvent};
@@ -25,6 +29,8 @@ const UNIT: U256 = U256::from_limbs([1_000_000_000_000_000_000, 0, 0, 0]);
 const MIDDLEWARE_FUNDS: u64 = 100_000;
 /// What each staker holds of the collateral, in whole tokens.
 const STAKER_FUNDS: u64 = 5_000;
+/// What accounts of V2 traces hold where the traces do not say how much: 2^128 units.
+const PLENTY: U256 = U256::from_limbs([0, 0, 1, 0]);
 /// Where slashed collateral goes.
 const BURNER: Address = address!("0x000000000000000000000000000000000000dEaD");
 
@@ -53,7 +59,7 @@ pub fn world(header: &Header, family: Family) -> Result<World, GenesisError> {
     let timestamp = header.vault.as_ref().map_or(0, |vault| vault.epoch_duration_init);
     let world = World::new(Block { number: 0, timestamp, chain_id: header.chain_id });
     let singletons = deployment::singletons(&header.addresses);
-    let owner = header.address("deployer");
+    let owner = header.address(if family == Family::V2Snapshot { "owner" } else { "deployer" });
     let deployment = Deployment { owner, singletons, hooks: Vec::new() };
     let mut genesis = Genesis { header, deployment, world };
     genesis.deployment.deploy(&mut genesis.world)?;
@@ -62,12 +68,15 @@ pub fn world(header: &Header, family: Family) -> Result<World, GenesisError> {
     match (family, &header.vault) {
         (Family::Staker, Some(vault)) => {
             genesis.vault(vault)?;
+            genesis.operator(header.address("vault"), header.address("delegator"))?;
             genesis.stakers(vault)?;
+            genesis.middlewares(family)?;
         }
         (Family::Staker, None) => return Err(GenesisError::Header("no vault in meta")),
-        _ => {}
+        (Family::Operator, _) => genesis.middlewares(family)?,
+        (Family::V2Merkle, _) => genesis.rich(&["funder"], header.address("rewards"))?,
+        (Family::V2Snapshot, _) => genesis.snapshot()?,
     }
-    genesis.middlewares(family)?;
     Ok(genesis.world)
 }
 
@@ -109,8 +118,7 @@ impl Genesis<'_> {
         Ok(())
     }
 
-    /// A plain vault with a network-restake delegator and an instant slasher. The operator holds
-    /// all shares of network 0, without limits.
+    /// A plain vault with a network-restake delegator and an instant slasher.
     fn vault(&mut self, vault: &Vault) -> Result<(), FoldError> {
         let at = self.header.address("vault");
         let created = VaultCreated {
@@ -147,10 +155,46 @@ impl Genesis<'_> {
         };
         self.emit(slasher, created)?;
         self.emit(at, SetDelegator { delegator })?;
-        self.emit(at, SetSlasher { slasher })?;
-        self.operator(at, delegator)
+        self.emit(at, SetSlasher { slasher })
     }
 
+    /// A vault of the owner, who also gives operators their shares; stakers and payers hold more
+    /// than they spend. Where epochs begin is not recorded, and nothing shows it.
+    fn snapshot(&mut self) -> Result<(), GenesisError> {
+        let epoch_duration = self.header.epoch_duration.as_ref().and_then(abi::uint);
+        let epoch_duration = epoch_duration.and_then(|seconds| u64::try_from(seconds).ok());
+        let epoch_duration = epoch_duration.ok_or(GenesisError::Header("no epochDuration"))?;
+        let collateral = self.header.address("collateral");
+        self.vault(&Vault { epoch_duration, collateral, epoch_duration_init: 0 })?;
+        let (vault, delegator) = (self.header.address("vault"), self.header.address("delegator"));
+        let account = self.header.address("owner");
+        let owned = OwnershipTransferred { previousOwner: Address::ZERO, newOwner: account };
+        self.emit(vault, owned)?;
+        let role = OPERATOR_NETWORK_SHARES_SET_ROLE;
+        self.emit(delegator, RoleGranted { role, account, sender: account })?;
+        self.rich(&["staker"], vault)?;
+        self.rich(&["network", "middleware"], self.header.address("rewards"))?;
+        Ok(())
+    }
+
+    /// Gives accounts of these names, and of these stems with numbers, more of every token than
+    /// they spend, and lets `spender` take it.
+    fn rich(&mut self, names: &[&str], spender: Address) -> Result<(), FoldError> {
+        let header = self.header;
+        for owner in header.addresses.iter().filter(|(name, _)| {
+            let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+            names.contains(&stem)
+        }) {
+            for (_, token) in header.all_tokens() {
+                let (from, to) = (Address::ZERO, *owner.1);
+                self.token(token, Transfer { from, to, value: PLENTY })?;
+                self.token(token, Approval { owner: to, spender, value: U256::MAX })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The operator holds all shares of network 0, without limits.
     fn operator(&mut self, vault: Address, delegator: Address) -> Result<(), FoldError> {
         let operator = self.header.address("operator");
         let network = self.header.address("network0");

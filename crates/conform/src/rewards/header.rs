@@ -16,9 +16,9 @@ pub enum Family {
     Staker,
     /// `DefaultOperatorRewards`.
     Operator,
-    /// Rewards V2, cumulative Merkle path. Not replayed.
+    /// Rewards V2, cumulative Merkle path.
     V2Merkle,
-    /// Rewards V2, vault snapshot path. Not replayed.
+    /// Rewards V2, vault snapshot path.
     V2Snapshot,
 }
 
@@ -48,10 +48,10 @@ impl Family {
         }
     }
 
-    /// Whether traces of the family can be replayed.
+    /// Whether it is a family of Rewards V2.
     #[must_use]
-    pub fn is_supported(self) -> bool {
-        matches!(self, Self::Staker | Self::Operator)
+    pub fn is_v2(self) -> bool {
+        matches!(self, Self::V2Merkle | Self::V2Snapshot)
     }
 }
 
@@ -86,6 +86,9 @@ pub struct Header {
     /// Names of the reward tokens in use (staker family).
     #[serde(default)]
     pub tokens: Option<Vec<String>>,
+    /// Seconds of an epoch of the vault (V2 snapshot family).
+    #[serde(default)]
+    pub epoch_duration: Option<Value>,
 }
 
 /// The vault of a staker trace.
@@ -123,21 +126,15 @@ impl Header {
         Family::of_set(&family).ok_or_else(|| TraceError::UnknownFamily {
             place: source.place(line),
             family,
-            supported: "known (staker, operator)",
+            supported: "known (staker, operator, v2merkle, v2snapshot)",
         })
     }
 
     /// Reads the header of a file of a known family.
     ///
     /// # Errors
-    /// [`TraceError::UnknownFamily`] when the family cannot be replayed, or what is wrong with the
-    /// line.
-    pub fn read(source: &Source, family: Family) -> Result<Self, TraceError> {
-        if !family.is_supported() {
-            let (place, family) = (source.place(1), family.name().to_owned());
-            let supported = "supported yet (staker, operator)";
-            return Err(TraceError::UnknownFamily { place, family, supported });
-        }
+    /// What is wrong with the line.
+    pub fn read(source: &Source) -> Result<Self, TraceError> {
         let (line, text) = source.lines().next().unwrap_or((1, ""));
         source.json::<FirstLine<Self>>(line, text).map(|first| first.meta)
     }

@@ -27,6 +27,11 @@ sol! {
         function activeStakeAt(uint48 timestamp, bytes hint) returns (uint256);
         function activeSharesOfAt(address account, uint48 timestamp, bytes hint)
             returns (uint256);
+        function operatorNetworkSharesAt(
+            bytes32 subnetwork, address operator, uint48 timestamp, bytes hint
+        ) returns (uint256);
+        function totalOperatorNetworkSharesAt(bytes32 subnetwork, uint48 timestamp, bytes hint)
+            returns (uint256);
     }
 }
 

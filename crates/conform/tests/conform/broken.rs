@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 const CORE: &str = "symbiotic/dev/trace_examples.jsonl.gz";
 const OPERATOR: &str = "symbiotic-rewards/dev/operator_000.jsonl.gz";
+const MERKLE: &str = "symbiotic-rewards/dev/v2merkle_000.jsonl.gz";
+const SNAPSHOT: &str = "symbiotic-rewards/dev/v2snapshot_000.jsonl.gz";
 
 fn gzip(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
@@ -135,7 +137,10 @@ fn unknown_families_and_formats_are_errors() {
     assert_eq!(error, ":1: trace format 2 is not known");
     let set = r#"{"meta":{"set":"symbiotic-points","seed":0,"chainId":1,"addresses":{}}}"#;
     let error = error_of(Set::SymbioticRewards, "set.jsonl", set);
-    assert_eq!(error, ":1: family symbiotic-points is not known (staker, operator)");
+    assert_eq!(
+        error,
+        ":1: family symbiotic-points is not known (staker, operator, v2merkle, v2snapshot)"
+    );
     let error = error_of(Set::SymbioticRewards, "core-as-rewards.jsonl", lines.join("\n"));
     assert!(error.starts_with(":1: not a line of the schema: no header"), "{error}");
     let rewards = files::lines(OPERATOR).join("\n");
@@ -144,11 +149,11 @@ fn unknown_families_and_formats_are_errors() {
 }
 
 #[test]
-fn a_family_that_cannot_be_replayed_is_an_error_unless_another_was_asked_for() {
+fn a_file_of_another_family_than_the_one_asked_for_is_not_read_on() {
     let v2 = r#"{"meta":{"set":"symbiotic-rewards-v2-vault-snapshot","seed":0,"chainId":1}}"#;
     let path = files::write("broken/v2/v2snapshot_0.jsonl", v2);
-    let said = ":1: family v2snapshot is not supported yet (staker, operator)";
-    assert!(error(Set::SymbioticRewards, path.clone()).ends_with(said));
+    let said = ":1: not a line of the schema: missing field `addresses`";
+    assert!(error(Set::SymbioticRewards, path.clone()).contains(said));
 
     let operator = files::write("broken/v2/operator.jsonl", files::lines(OPERATOR).join("\n"));
     let folder = operator.parent().unwrap().to_owned();
@@ -162,6 +167,32 @@ fn a_family_that_cannot_be_replayed_is_an_error_unless_another_was_asked_for() {
     assert_eq!((exit, out.lines().last()), (Exit::Unusable, Some("0 passed, 1 failed")));
     let (exit, out) = files::printed(&only("staker"));
     assert_eq!((exit, out.lines().last()), (Exit::Unusable, Some("0 passed, 0 failed")));
+}
+
+#[test]
+fn a_v2_trace_that_lacks_what_its_family_needs_is_an_error() {
+    let merkle = files::lines(MERKLE);
+    let at = merkle.iter().position(|line| line.contains("\"computedRoot\"")).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(&merkle[at]).unwrap();
+    value.as_object_mut().unwrap().remove("leaves");
+    let text = [merkle[..at].join("\n"), value.to_string()].join("\n");
+    let error = error_of(Set::SymbioticRewards, "leaves.jsonl", text);
+    assert!(error.ends_with("not a line of the schema: computedRoot without leaves"), "{error}");
+
+    let snapshot = files::lines(SNAPSHOT);
+    let header = snapshot[0].replace("\"epochDuration\"", "\"epochLength\"");
+    let error = error_of(Set::SymbioticRewards, "epoch.jsonl", header);
+    assert_eq!(error, ":1: not a line of the schema: no epochDuration");
+    let at = snapshot.iter().position(|line| line.contains("\"env\"")).unwrap();
+    let strange = snapshot[at].replace("\"curatorFeeAt\"", "\"curatorPartAt\"");
+    let text = [snapshot[..at].join("\n"), strange].join("\n");
+    let error = error_of(Set::SymbioticRewards, "env.jsonl", text);
+    assert!(error.ends_with("schema: env without delegator and fees"), "{error}");
+    let last = snapshot.len() - 1;
+    let strange = snapshot[last].replace("\"curatorFees\"", "\"curatorPay\"");
+    let text = [snapshot[..last].join("\n"), strange].join("\n");
+    let error = error_of(Set::SymbioticRewards, "closing.jsonl", text);
+    assert!(error.ends_with("schema: final.curatorPay is not known"), "{error}");
 }
 
 #[test]

@@ -14,6 +14,10 @@ const STAKER: (Set, &str) = (Set::SymbioticRewards, "symbiotic-rewards/dev/stake
 const OPERATOR: (Set, &str) =
     (Set::SymbioticRewards, "symbiotic-rewards/dev/operator_001.jsonl.gz");
 
+const MERKLE: (Set, &str) = (Set::SymbioticRewards, "symbiotic-rewards/dev/v2merkle_000.jsonl.gz");
+const SNAPSHOT: (Set, &str) =
+    (Set::SymbioticRewards, "symbiotic-rewards/dev/v2snapshot_000.jsonl.gz");
+
 /// Changes the first line that fits, replays the trace and returns the mismatch. It must be at
 /// that line.
 fn doctor(trace: (Set, &str), mirror: bool, change: impl Fn(&mut Value) -> Option<()>) -> Mismatch {
@@ -207,6 +211,124 @@ fn every_reading_of_a_rewards_trace_is_compared() {
     ] {
         assert_eq!(what(OPERATOR, bend_at(path)), name);
     }
+}
+
+#[test]
+fn every_reading_of_a_v2_trace_is_compared() {
+    for (path, name) in [
+        ("/leaves/1/hash", "leaves[1].hash"),
+        ("/leaves/0/amount", "leaves[0].hash"),
+        ("/leaves/0/rewardeeDataHash", "leaves[0].hash"),
+        ("/computedRoot", "computedRoot"),
+        ("/digest", "digest"),
+        ("/views/protocolFee", "views.protocolFee"),
+        ("/views/distributionToTotalAmount", "views.distributionToTotalAmount"),
+        ("/views/totalToDistributionAmount", "views.totalToDistributionAmount"),
+        ("/claimedBefore", "claimedBefore"),
+        ("/final/claimed/network1~1token0~1user3~12", "final.claimed.network1/token0/user3/2"),
+        ("/final/last/network0/0", "final.last.network0"),
+        ("/final/last/network1/1", "final.last.network1"),
+        ("/final/protocolFees/token0", "final.protocolFees.token0"),
+        ("/final/tokenBalance/feeOnTransferToken", "final.tokenBalance.feeOnTransferToken"),
+    ] {
+        assert_eq!(what(MERKLE, bend_at(path)), name);
+        assert_eq!(doctor(MERKLE, true, bend_at(path)).difference.what, name);
+    }
+    for (path, name) in [
+        ("/env/activeSharesAt", "env.activeSharesAt"),
+        ("/env/activeSharesOfAt/staker2", "env.activeSharesOfAt.staker2"),
+        ("/env/operatorNetworkSharesAt/operator1", "env.operatorNetworkSharesAt.operator1"),
+        ("/env/totalOperatorNetworkSharesAt", "env.totalOperatorNetworkSharesAt"),
+        ("/env/operatorsFeeAt", "env.operatorsFeeAt"),
+        ("/env/curatorFeeAt", "env.curatorFeeAt"),
+        ("/env/protocolFee", "env.protocolFee"),
+        ("/entry/0", "entry"),
+        ("/entry/1", "entry"),
+        ("/entry/4", "entry"),
+        ("/entry/5", "entry"),
+        ("/cursorBefore", "cursorBefore"),
+        ("/length", "length"),
+        ("/recipientBalanceDelta", "recipientBalanceDelta"),
+        ("/final/rewards/token0~1network1/1/5", "final.rewards.token0/network1[1]"),
+        ("/final/cursor/token0~1network0~1staker2", "final.cursor.token0/network0/staker2"),
+        (
+            "/final/operatorCursor/token0~1network1~1operator0",
+            "final.operatorCursor.token0/network1/operator0",
+        ),
+        ("/final/curatorFees/token0", "final.curatorFees.token0"),
+        ("/final/protocolFees/feeOnTransferToken", "final.protocolFees.feeOnTransferToken"),
+        ("/final/tokenBalance/token0", "final.tokenBalance.token0"),
+    ] {
+        assert_eq!(what(SNAPSHOT, bend_at(path)), name);
+        assert_eq!(doctor(SNAPSHOT, true, bend_at(path)).difference.what, name);
+    }
+}
+
+#[test]
+fn totals_that_no_log_carries_are_compared_by_the_rules_and_left_out_of_a_mirror() {
+    for (path, name) in [
+        ("/final/balance/network0~1token0", "final.balance.network0/token0"),
+        (
+            "/final/lastTotalAmount/network1~1feeOnTransferToken",
+            "final.lastTotalAmount.network1/feeOnTransferToken",
+        ),
+    ] {
+        assert_eq!(what(MERKLE, bend_at(path)), name);
+    }
+    // Before its first distribution a network's balance is in the logs, and a mirror tells it.
+    let mut lines = files::lines(MERKLE.1);
+    let closing = r#"{"final":{"balance":{"network0/token0":"3000000000000000000610"}}}"#;
+    let deposited = lines.iter().position(|line| line.contains("\"distribute\"")).unwrap();
+    lines.truncate(deposited);
+    lines.push(closing.to_owned());
+    let source = Source::parse(Path::new("short"), lines.join("\n").as_bytes()).unwrap();
+    let options = Options { mirror: true, ..files::options(MERKLE.0, Vec::new()) };
+    let Verdict::Failed(mismatch) = replay(&options, &source).unwrap().verdict else { panic!() };
+    assert_eq!(mismatch.difference.what, "final.balance.network0/token0");
+}
+
+#[test]
+fn bent_signatures_proofs_logs_and_errors_of_v2_traces_are_found() {
+    let call = |name: &'static str, ok: bool| {
+        move |line: &mut Value| {
+            let fits = line.get("fn")? == name && line.get("ok")? == ok;
+            fits.then_some(())
+        }
+    };
+    let distribution = call("distributeCumulativeMerkleRewards", true);
+    // The last byte of the rewarder's signature lies before its padding.
+    let signature = |line: &mut Value| {
+        distribution(line)?;
+        let calldata = line.get("calldata")?.as_str()?.to_owned();
+        let at = calldata.len() - 2 * 31;
+        let other = if &calldata[at - 2..at] == "1b" { "1c" } else { "1b" };
+        line["calldata"] = json!(format!("{}{other}{}", &calldata[..at - 2], &calldata[at..]));
+        Some(())
+    };
+    assert_eq!(what(MERKLE, signature), "outcome");
+    let fees = |line: &mut Value| {
+        distribution(line)?;
+        bend(line.pointer_mut("/logs/0/data")?)
+    };
+    assert!(what(MERKLE, fees).ends_with(": data"));
+    let claim = call("claimCumulativeMerkleRewards", false);
+    let error = |line: &mut Value| {
+        claim(line)?;
+        bend(line.pointer_mut("/error/data")?)
+    };
+    assert_eq!(what(MERKLE, error), "revert data");
+    assert_eq!(what(MERKLE, bend_at("/ret/0")), "return data");
+    let panic = |line: &mut Value| {
+        (line.pointer("/error/name")? == "Panic").then_some(())?;
+        bend(line.pointer_mut("/error/data")?)
+    };
+    assert_eq!(what(SNAPSHOT, panic), "revert data");
+    let amount = |line: &mut Value| {
+        call("distributeVaultSnapshotRewards", true)(line)?;
+        let last = line.get_mut("logs")?.as_array_mut()?.last_mut()?;
+        bend(last.get_mut("data")?)
+    };
+    assert!(what(SNAPSHOT, amount).ends_with(": data"));
 }
 
 #[test]
