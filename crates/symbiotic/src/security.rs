@@ -7,6 +7,7 @@
 
 mod changes;
 mod payments;
+mod payments_v2;
 mod slashes;
 mod stakes;
 mod vaults;
@@ -47,14 +48,16 @@ pub enum SecurityError {
 /// are given besides are passed over.
 #[must_use]
 pub fn topics() -> Vec<B256> {
-    vec![
+    let mut topics = vec![
         vault::OnSlash::SIGNATURE_HASH,
         slasher::Slash::SIGNATURE_HASH,
         slasher::ExecuteSlash::SIGNATURE_HASH,
         slasher::VetoSlash::SIGNATURE_HASH,
         staker::DistributeRewards::SIGNATURE_HASH,
         operator::DistributeRewards::SIGNATURE_HASH,
-    ]
+    ];
+    topics.extend(payments_v2::topics());
+    topics
 }
 
 /// Adds what Symbiotic sells at the host's block to a picture. `history` holds the logs of
@@ -72,7 +75,8 @@ pub fn add_to(
     scene.add_vaults(view)?;
     scene.add_commitments(view)?;
     scene.add_slashes(view, history);
-    scene.add_payments(view, history)
+    scene.add_payments(view, history)?;
+    scene.add_payments_v2(view, history)
 }
 
 /// What every part of the picture looks at.

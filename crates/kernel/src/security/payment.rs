@@ -51,6 +51,13 @@ pub enum Payee {
     },
     /// Operators of the network.
     Operators,
+    /// The operators of a vault in the network.
+    VaultOperators {
+        /// The vault.
+        vault: Party,
+    },
+    /// Whoever the payer's Merkle tree names: stakers, operators, contributors.
+    Rewardees,
 }
 
 /// How pay is shared out.
@@ -68,6 +75,20 @@ pub enum Distribution {
         root: Option<B256>,
         /// What is left to claim.
         unclaimed: Assets,
+    },
+    /// In proportion to operators' shares at a moment that the payer names.
+    OperatorShares {
+        /// The part of the next distribution that goes to operators.
+        part: Fraction,
+    },
+    /// By a Merkle root of cumulative amounts that the payer's rewarder and the protocol both sign.
+    SignedMerkleRoot {
+        /// The last root; `None` when there is none. Roots before it still count.
+        root: Option<B256>,
+        /// What is left to claim in the stream's token.
+        unclaimed: Assets,
+        /// What the payer has deposited and not distributed.
+        undistributed: Assets,
     },
 }
 

@@ -57,15 +57,17 @@ impl SecurityView {
 
     /// Stake that earns a stream of pay, by asset: the active stake of the vault whose stakers are
     /// paid, or, for operators, what the network can take of each vault at most: the sum of its
-    /// operators' stakes there, or the vault's active stake when that is less.
+    /// operators' stakes there, or the vault's active stake when that is less. What a Merkle tree
+    /// of anybody's pay rewards is not known, so nothing earns that.
     #[must_use]
     pub fn earning_stake(&self, payment: &Payment) -> BTreeMap<Asset, Assets> {
         let mut stakes: BTreeMap<Asset, Assets> = BTreeMap::new();
         for vault in &self.vaults {
             let stake = match &payment.payee {
                 Payee::Stakers { vault: paid } if *paid == vault.vault => vault.active,
-                Payee::Stakers { .. } => continue,
-                Payee::Operators => {
+                Payee::VaultOperators { vault: paid } if *paid != vault.vault => continue,
+                Payee::Stakers { .. } | Payee::Rewardees => continue,
+                Payee::Operators | Payee::VaultOperators { .. } => {
                     let given = self.commitments_of(&vault.vault);
                     let given = given.filter(|c| c.network == payment.network);
                     let sum = given.fold(U256::ZERO, |sum, c| sum.saturating_add(c.stake.0));

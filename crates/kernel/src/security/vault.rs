@@ -288,7 +288,7 @@ pub enum Rule {
     RewardFee,
     /// Who holds the rewards contract's roles.
     RewardRoles,
-    /// The Merkle root by which operators are paid.
+    /// The Merkle root by which somebody is paid.
     RewardRoot,
     /// The operator for whom the vault stands.
     Operator,

@@ -104,7 +104,7 @@ impl Scene<'_> {
         }
     }
 
-    fn owner_of(&self, contract: Address) -> Option<Party> {
+    pub(super) fn owner_of(&self, contract: Address) -> Option<Party> {
         Party::somebody(self.state().owners.of(self.accounts().find(&contract)))
     }
 

@@ -4,6 +4,7 @@
 mod bazaar;
 mod karak;
 mod market;
+mod rewards_v2;
 
 use alloy_primitives::aliases::U48;
 use alloy_primitives::{Address, Bytes, U256};

@@ -66,6 +66,21 @@ impl Pay<'_> {
                          that the network sets as it likes; {left} are left to claim; root {root}."
                     )
                 }
+                Distribution::OperatorShares { part } => format!(
+                    "{token} of {payer}: to operators of the vault, pro rata to their shares at the \
+                     same second; their part is {} of what is paid in.",
+                    percent(part)
+                ),
+                Distribution::SignedMerkleRoot { root, unclaimed, undistributed } => {
+                    let root = root.map_or("no root is set".to_owned(), |root| root.to_string());
+                    let left = self.names.amount(&stream.token, unclaimed);
+                    let held = self.names.amount(&stream.token, undistributed);
+                    format!(
+                        "{token} of {payer}: by a Merkle root of cumulative amounts that its \
+                         rewarder and the protocol both sign; {left} are left to claim, {held} are \
+                         not distributed yet; last root {root}."
+                    )
+                }
             };
             page.line(4, &text);
             for line in rules::changes(self.names, &stream.changes) {
@@ -79,6 +94,10 @@ impl Pay<'_> {
         let payee = match &stream.payee {
             Payee::Stakers { vault } => format!("the stakers of {}", names.party(vault)),
             Payee::Operators => "its operators".to_owned(),
+            Payee::VaultOperators { vault } => {
+                format!("its operators of {}", names.party(vault))
+            }
+            Payee::Rewardees => "whoever its Merkle tree names".to_owned(),
         };
         let (payer, token) = (names.party(&stream.network), names.asset(&stream.token));
         let rail = names.party(&stream.rail);

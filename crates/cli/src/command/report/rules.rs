@@ -229,7 +229,7 @@ fn rule(rule: Rule) -> &'static str {
         Rule::Middleware => "its middleware",
         Rule::RewardFee => "fee on stakers' pay",
         Rule::RewardRoles => "who holds the rewards contract's roles",
-        Rule::RewardRoot => "Merkle root of operators' pay",
+        Rule::RewardRoot => "Merkle root of pay",
         Rule::Operator => "operator",
         Rule::Networks => "for which networks it stands",
         Rule::Membership => "which operators it takes and jails",
