@@ -14,18 +14,39 @@ use bondstone_symbiotic::abi::delegator::{
 use bondstone_symbiotic::abi::registry::{ConfiguratorInitParams, VaultConfigurator};
 use bondstone_symbiotic::abi::rewards::operator::OperatorRewardsFactory;
 use bondstone_symbiotic::abi::rewards::staker::{StakerRewardsFactory, StakerRewardsInitParams};
+use bondstone_symbiotic::abi::rewards_v2::contract::CumulativeDistributionLeaf;
+use bondstone_symbiotic::abi::rewards_v2::{CuratorRegistry, Rewards};
 use bondstone_symbiotic::abi::router::{BurnerRouterFactory, RouterInitParams};
 use bondstone_symbiotic::abi::slasher::{SlasherInitParams, VetoSlasherInitParams};
 use bondstone_symbiotic::abi::vault::VaultInitParams;
+use bondstone_symbiotic::rules::rewards_v2::merkle::leaf_hash;
+use bondstone_symbiotic::rules::rewards_v2::protocol_fee_id;
 use bondstone_symbiotic::rules::{delegator, staker_rewards, subnetwork, vault};
 use bondstone_world::sandbox::{
     Sandbox, SandboxError, SlasherChoice, VaultParts, VaultPlan, account,
 };
-use std::sync::OnceLock;
+use bondstone_kernel::{Message, Revert};
+use bondstone_world::{Guest, World};
+use std::sync::{Arc, OnceLock};
 
 const NETWORK: Address = Address::repeat_byte(0x22);
 const MIDDLEWARE: Address = Address::repeat_byte(0x11);
 const OPERATOR: Address = Address::repeat_byte(0x33);
+/// Signs for the protocol and for the network whatever it is asked to.
+const SIGNER: Address = Address::repeat_byte(0x44);
+
+/// A wallet to which every signature is good: no fuzzer finds one of a key.
+#[derive(Debug)]
+struct Generous;
+
+impl Guest for Generous {
+    fn call(&self, _: &mut World, message: &Message<'_>) -> Result<Vec<u8>, Revert> {
+        let mut magic = vec![0u8; 32];
+        let selector = message.input.get(..4).unwrap_or_default();
+        magic.iter_mut().zip(selector).for_each(|(to, from)| *to = *from);
+        Ok(magic)
+    }
+}
 
 pub struct Scene {
     pub sandbox: Sandbox,
@@ -61,16 +82,24 @@ fn build() -> Result<Scene, SandboxError> {
     }
     let factory = sandbox.at(Kind::OperatorRewardsFactory);
     targets.push(sandbox.run(OPERATOR, factory, &OperatorRewardsFactory::createCall {})?);
-    let actors =
-        vec![account(0), account(1), sandbox.curator, NETWORK, MIDDLEWARE, OPERATOR, targets[4]];
+    targets.push(sandbox.at(Kind::Rewards));
+    let actors = vec![
+        account(0), account(1), sandbox.curator, NETWORK, MIDDLEWARE, OPERATOR, SIGNER, targets[4],
+    ];
     approve(&mut sandbox, &actors, &targets)?;
+    rewards_v2(&mut sandbox, targets[4])?;
     targets.extend(Kind::ALL.iter().map(|kind| sandbox.at(*kind)));
     targets.extend(sandbox.deployment.hooks.iter().map(|hook| hook.address));
     sandbox.wait(150);
     let mut addresses = actors.clone();
     addresses.extend(&targets);
     addresses.extend([Address::ZERO, Address::repeat_byte(0xde), Address::repeat_byte(0x99)]);
-    let words = words(&addresses, sandbox.now());
+    let mut words = words(&addresses, sandbox.now());
+    words.extend(roots(token));
+    for rail in [0, 1] {
+        words.extend([protocol_fee_id(rail, None), protocol_fee_id(rail, Some(NETWORK))]);
+    }
+    words.push(B256::from(U256::from(31_337)));
     let (functions, blobs) = (surface::functions(), surface::blobs());
     Ok(Scene { sandbox, actors, targets, addresses, words, functions, blobs })
 }
@@ -201,6 +230,32 @@ fn staker_rewards(sandbox: &mut Sandbox, vault: Address) -> Result<Address, Sand
     };
     let factory = sandbox.at(Kind::StakerRewardsFactory);
     sandbox.run(curator, factory, &StakerRewardsFactory::createCall { params })
+}
+
+/// Signers, a balance on the Merkle rail, and a curator for one vault.
+fn rewards_v2(sandbox: &mut Sandbox, vault: Address) -> Result<(), SandboxError> {
+    let (owner, rewards) = (sandbox.curator, sandbox.at(Kind::Rewards));
+    sandbox.world.register_guest(SIGNER, Arc::new(Generous));
+    sandbox.run(owner, rewards, &Rewards::setProtocolCall { protocol: SIGNER })?;
+    sandbox.run(NETWORK, rewards, &Rewards::setRewarderCall { rewarder: SIGNER })?;
+    let (network, token, amount) = (NETWORK, sandbox.token, U256::from(10_000));
+    let call = Rewards::depositCumulativeMerkleRewardsCall { network, token, amount };
+    sandbox.run(MIDDLEWARE, rewards, &call)?;
+    let curators = sandbox.at(Kind::CuratorRegistry);
+    sandbox.run(owner, curators, &CuratorRegistry::setCuratorCall { vault, curator: owner })
+}
+
+/// Roots of trees of one leaf, which need no proof.
+fn roots(token: Address) -> [B256; 3] {
+    [1_000u64, 2_000, 3_000].map(|amount| {
+        let leaf = CumulativeDistributionLeaf {
+            token,
+            rewardeeType: U256::ZERO,
+            amount: U256::from(amount),
+            rewardeeDataHash: B256::ZERO,
+        };
+        leaf_hash(account(0), 31_337, &leaf)
+    })
 }
 
 /// Gives everybody tokens and lets everything spend them.

@@ -5,7 +5,7 @@ use bondstone_kernel::access::AccessControl;
 use bondstone_kernel::erc20::Erc20;
 use bondstone_kernel::ownable::Ownable;
 use bondstone_symbiotic::abi::{
-    collateral, delegator, hints, hook, registry, rewards, router, slasher, vault,
+    collateral, delegator, hints, hook, registry, rewards, rewards_v2, router, slasher, vault,
 };
 use bondstone_tokens::abi::Multicall3;
 use std::collections::BTreeMap;
@@ -70,6 +70,9 @@ pub fn functions() -> Vec<Function> {
         rewards::operator::OperatorRewardsFactory::OperatorRewardsFactoryCalls,
         rewards::staker::DefaultStakerRewards::DefaultStakerRewardsCalls,
         rewards::staker::StakerRewardsFactory::StakerRewardsFactoryCalls,
+        rewards_v2::CuratorRegistry::CuratorRegistryCalls,
+        rewards_v2::FeeRegistry::FeeRegistryCalls,
+        rewards_v2::Rewards::RewardsCalls,
         router::BurnerRouter::BurnerRouterCalls,
         router::BurnerRouterFactory::BurnerRouterFactoryCalls,
         slasher::BaseSlasher::BaseSlasherCalls,
@@ -113,6 +116,8 @@ pub fn blobs() -> Vec<DynSolType> {
         "(uint48,uint256,bytes,bytes)".to_owned(),
         "(address,uint256,bytes[])".to_owned(),
         "(address,uint256)".to_owned(),
+        "(address,address,uint256,uint256,uint256,bytes[])".to_owned(),
+        "(bytes[],bytes[])".to_owned(),
         "(uint64,bytes)".to_owned(),
         "((uint64,bytes))".to_owned(),
     ]
