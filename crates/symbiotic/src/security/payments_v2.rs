@@ -1,7 +1,7 @@
 //! Who pays, through the two rails of Rewards V2.
 
 use super::changes::by_one;
-use super::{Scene, SecurityError, keys};
+use super::{Scene, SecurityError};
 use crate::abi::rewards_v2::contract::{
     AccountCuratorFees, AccountProtocolFees, DistributeVaultSnapshotRewards,
 };
@@ -105,14 +105,14 @@ impl Scene<'_> {
     fn snapshot_books(&self) -> Result<BTreeMap<(List, Part), Assets>, SecurityError> {
         let books = &self.state().rewards_v2;
         let mut sums: BTreeMap<Id, (U256, U256)> = BTreeMap::new();
-        for (at, (list, _)) in (0..).zip(keys(&books.reward_keys)) {
+        for (at, (list, _)) in (0..).zip(books.reward_keys.keys()) {
             let (stakers, operators) = sums.entry(list).or_default();
             let reward = books.rewards.get(at);
             *stakers = math::add(*stakers, reward.amount)?;
             *operators = math::add(*operators, reward.operators_fees)?;
         }
         let mut held = BTreeMap::new();
-        for (at, (vault, network, token)) in (0..).zip(keys(&books.list_keys)) {
+        for (at, (vault, network, token)) in (0..).zip(books.list_keys.keys()) {
             let list = (self.address(vault), self.address(network), self.address(token));
             let Some((stakers, operators)) = sums.get(&at) else { continue };
             held.insert((list, Part::Stakers), Assets(*stakers));
@@ -203,7 +203,7 @@ impl Scene<'_> {
         let claimed = self.claimed_of_pots()?;
         let books = &self.state().rewards_v2;
         let mut streams: BTreeMap<(Address, Address), Payment> = BTreeMap::new();
-        for (at, (network, token)) in (0..).zip(keys(&books.pot_keys)) {
+        for (at, (network, token)) in (0..).zip(books.pot_keys.keys()) {
             let (network, token) = (self.address(network), self.address(token));
             let logged = fees.remove(&(network, token)).unwrap_or_default();
             let totals = books.totals.get(at);
@@ -246,7 +246,7 @@ impl Scene<'_> {
     fn claimed_of_pots(&self) -> Result<BTreeMap<Id, U256>, MathError> {
         let books = &self.state().rewards_v2;
         let mut claimed: BTreeMap<Id, U256> = BTreeMap::new();
-        for (at, (pot, ..)) in (0..).zip(keys(&books.claimed_keys)) {
+        for (at, (pot, ..)) in (0..).zip(books.claimed_keys.keys()) {
             let sum = claimed.entry(pot).or_default();
             *sum = math::add(*sum, *books.claimed.get(at))?;
         }
