@@ -39,6 +39,7 @@ macro_rules! kinds {
 }
 
 #[cfg(test)]
+#[expect(unreachable_pub, reason = "the macro is for public kinds")]
 mod tests {
     kinds! {
         First = 0,

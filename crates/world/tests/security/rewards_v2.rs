@@ -149,7 +149,7 @@ fn merkle_pay_is_told_from_the_history_of_totals() {
 #[test]
 fn pay_without_its_logs_is_told_and_said_to_be_incomplete() {
     let mut market = market();
-    market.history.clear();
+    market.history().clear();
     let view = market.view();
     let vault = Party::from(market.instant.vault);
     let operators = stream(&view, &Payee::VaultOperators { vault });
