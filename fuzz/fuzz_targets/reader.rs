@@ -29,8 +29,8 @@ impl Reader<'_> {
         Some(taken.to_vec())
     }
 
-    /// Calldata of one call.
-    pub fn calldata(&mut self, scene: &Scene) -> Option<Bytes> {
+    /// Calldata of one call. `ready` are calls that earlier ones made possible.
+    pub fn calldata(&mut self, scene: &Scene, ready: &[Bytes]) -> Option<Bytes> {
         let shape = self.byte()?;
         let mut out = match shape & 0x0f {
             0 => self.raw()?,
@@ -41,6 +41,7 @@ impl Reader<'_> {
                 }
                 out
             }
+            5 | 6 if !ready.is_empty() => self.pick(ready)?.to_vec(),
             _ => self.typed(scene, 0)?,
         };
         if shape & 0x10 != 0 {

@@ -1,11 +1,13 @@
-//! The world that the calls meet: vaults of every shape, rewards, a router, collateral.
+//! The world that the calls meet: vaults of every shape, rewards, a router, collateral, and Karak.
 
+use crate::karak;
 use crate::surface::{self, Function};
 use alloy_dyn_abi::DynSolType;
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use alloy_sol_types::SolValue;
 use bondstone_kernel::erc20::Erc20;
+use bondstone_kernel::{Message, Revert};
 use bondstone_symbiotic::Kind;
 use bondstone_symbiotic::abi::collateral::DefaultCollateralFactory;
 use bondstone_symbiotic::abi::delegator::{
@@ -22,10 +24,10 @@ use bondstone_symbiotic::abi::vault::VaultInitParams;
 use bondstone_symbiotic::rules::rewards_v2::merkle::leaf_hash;
 use bondstone_symbiotic::rules::rewards_v2::protocol_fee_id;
 use bondstone_symbiotic::rules::{delegator, staker_rewards, subnetwork, vault};
+use bondstone_world::sandbox::karak::KarakSandbox;
 use bondstone_world::sandbox::{
     Sandbox, SandboxError, SlasherChoice, VaultParts, VaultPlan, account,
 };
-use bondstone_kernel::{Message, Revert};
 use bondstone_world::{Guest, World};
 use std::sync::{Arc, OnceLock};
 
@@ -59,6 +61,8 @@ pub struct Scene {
     /// Words that lead further than random ones.
     pub words: Vec<B256>,
     pub functions: Vec<Function>,
+    /// Calls that only follow from others, such as the end of what was asked for.
+    pub ready: Vec<Bytes>,
     /// Types of ABI-encoded arguments.
     pub blobs: Vec<DynSolType>,
 }
@@ -70,7 +74,9 @@ pub fn scene() -> &'static Scene {
 }
 
 fn build() -> Result<Scene, SandboxError> {
-    let mut sandbox = Sandbox::new(1_750_000_000)?;
+    let mut market = KarakSandbox::new(1_750_000_000)?;
+    let stalls = karak::stalls(&mut market)?;
+    let mut sandbox = market.sandbox;
     sandbox.network(NETWORK, MIDDLEWARE)?;
     sandbox.operator(OPERATOR)?;
     let token = sandbox.token;
@@ -83,11 +89,20 @@ fn build() -> Result<Scene, SandboxError> {
     let factory = sandbox.at(Kind::OperatorRewardsFactory);
     targets.push(sandbox.run(OPERATOR, factory, &OperatorRewardsFactory::createCall {})?);
     targets.push(sandbox.at(Kind::Rewards));
-    let actors = vec![
-        account(0), account(1), sandbox.curator, NETWORK, MIDDLEWARE, OPERATOR, SIGNER, targets[4],
+    let mut actors = vec![
+        account(0),
+        account(1),
+        sandbox.curator,
+        NETWORK,
+        MIDDLEWARE,
+        OPERATOR,
+        SIGNER,
+        targets[4],
     ];
     approve(&mut sandbox, &actors, &targets)?;
     rewards_v2(&mut sandbox, targets[4])?;
+    actors.extend(&stalls.actors);
+    targets.extend(&stalls.targets);
     targets.extend(Kind::ALL.iter().map(|kind| sandbox.at(*kind)));
     targets.extend(sandbox.deployment.hooks.iter().map(|hook| hook.address));
     sandbox.wait(150);
@@ -100,8 +115,9 @@ fn build() -> Result<Scene, SandboxError> {
         words.extend([protocol_fee_id(rail, None), protocol_fee_id(rail, Some(NETWORK))]);
     }
     words.push(B256::from(U256::from(31_337)));
-    let (functions, blobs) = (surface::functions(), surface::blobs());
-    Ok(Scene { sandbox, actors, targets, addresses, words, functions, blobs })
+    words.extend(karak::words());
+    let (functions, blobs, ready) = (surface::functions(), surface::blobs(), stalls.ready);
+    Ok(Scene { sandbox, actors, targets, addresses, words, functions, ready, blobs })
 }
 
 /// A burner router and a default collateral.
@@ -242,7 +258,8 @@ fn rewards_v2(sandbox: &mut Sandbox, vault: Address) -> Result<(), SandboxError>
     let call = Rewards::depositCumulativeMerkleRewardsCall { network, token, amount };
     sandbox.run(MIDDLEWARE, rewards, &call)?;
     let curators = sandbox.at(Kind::CuratorRegistry);
-    sandbox.run(owner, curators, &CuratorRegistry::setCuratorCall { vault, curator: owner })
+    let call = CuratorRegistry::setCuratorCall { vault, curator: owner };
+    sandbox.run(owner, curators, &call).map(drop)
 }
 
 /// Roots of trees of one leaf, which need no proof.

@@ -1,6 +1,7 @@
 //! Every function of the suites and every ABI-encoded argument that a function takes as bytes.
 
 use alloy_dyn_abi::DynSolType;
+use bondstone_karak::abi as karak;
 use bondstone_kernel::access::AccessControl;
 use bondstone_kernel::erc20::Erc20;
 use bondstone_kernel::ownable::Ownable;
@@ -20,9 +21,33 @@ macro_rules! calls {
     ($($calls:ty),* $(,)?) => { [$((<$calls>::SELECTORS, <$calls>::SIGNATURES)),*] };
 }
 
+type Interface = (&'static [[u8; 4]], &'static [&'static str]);
+
+fn karak_interfaces() -> Vec<Interface> {
+    calls![
+        karak::core::ConfiguredVault::ConfiguredVaultCalls,
+        karak::core::Core::CoreCalls,
+        karak::core::Hooks::HooksCalls,
+        karak::dss::BaseDss::BaseDssCalls,
+        karak::handler::Querier::QuerierCalls,
+        karak::handler::SlashingHandler::SlashingHandlerCalls,
+        karak::native::NativeNode::NativeNodeCalls,
+        karak::native::NativeVault::NativeVaultCalls,
+        karak::registry::RestakingRegistry::RestakingRegistryCalls,
+        karak::solady::OwnableRoles::OwnableRolesCalls,
+        karak::solady::Pauser::PauserCalls,
+        karak::solady::SoladyErc20::SoladyErc20Calls,
+        karak::vault::Vault::VaultCalls,
+        karak::viewer::PriceFeed::PriceFeedCalls,
+        karak::viewer::StakeViewer::StakeViewerCalls,
+    ]
+    .to_vec()
+}
+
 /// Every function once, in the order of the selectors.
 pub fn functions() -> Vec<Function> {
-    let interfaces = calls![
+    let mut interfaces = karak_interfaces();
+    interfaces.extend(calls![
         AccessControl::AccessControlCalls,
         Erc20::Erc20Calls,
         Multicall3::Multicall3Calls,
@@ -80,7 +105,7 @@ pub fn functions() -> Vec<Function> {
         slasher::Slasher::SlasherCalls,
         slasher::VetoSlasher::VetoSlasherCalls,
         vault::Vault::VaultCalls,
-    ];
+    ]);
     let mut found: BTreeMap<[u8; 4], &str> = BTreeMap::new();
     for (selectors, signatures) in interfaces {
         found.extend(selectors.iter().copied().zip(signatures.iter().copied()));
@@ -120,6 +145,8 @@ pub fn blobs() -> Vec<DynSolType> {
         "(bytes[],bytes[])".to_owned(),
         "(uint64,bytes)".to_owned(),
         "((uint64,bytes))".to_owned(),
+        "(address,address)".to_owned(),
+        "(address)".to_owned(),
     ]
     .iter()
     .map(|blob| parse(blob))
