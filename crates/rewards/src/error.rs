@@ -120,7 +120,15 @@ pub enum RewardsError {
         /// The chain.
         chain_id: u64,
     },
-    /// Accounts that hold more shares than there are, or figures that do not fit.
+    /// Accounts that hold more shares than there are: a history that is no chain's.
+    #[error("accounts hold more shares of vault {vault} on chain {chain_id} than it has")]
+    MoreThanAll {
+        /// The chain.
+        chain_id: u64,
+        /// The vault.
+        vault: Address,
+    },
+    /// Figures that do not fit.
     #[error("{what}: {source}")]
     Arithmetic {
         /// What was computed.

@@ -270,8 +270,8 @@ impl Position<'_> {
     #[must_use]
     pub fn balance(shares: u128, total: u128, stake: u128) -> U256 {
         let [stake, total] = [stake, total].map(|all| U256::from(all).saturating_add(U256::ONE));
-        // The product is below 2^257 only when both factors are at their limits; then it saturates
-        // nowhere, because shares are at most the total.
+        // 128 bits times 129 bits, divided by at least one: it neither overflows nor divides by
+        // zero unless all three are at their limits, which no token's supply reaches.
         bondstone_kernel::math::mul_div_floor(U256::from(shares), stake, total).unwrap_or_default()
     }
 }

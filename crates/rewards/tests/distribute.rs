@@ -400,3 +400,19 @@ fn vaults_that_are_named_must_be_there() {
     let unknown = RewardsError::UnknownVault { file, line, chain_id, vault };
     assert_eq!(distribute(&programme(&text), &inputs, window, None), Err(unknown));
 }
+
+#[test]
+fn a_history_that_gives_out_more_than_all_is_no_chains() {
+    let mut builder = bondstone_rewards::HistoryBuilder::new(1);
+    let vault = builder.vault(who(0xc1), who(0xee), 18, false).unwrap();
+    let pool = builder.active(vault);
+    builder.set_pool(pool, 50, U256::from(10), U256::from(10)).unwrap();
+    for account in [1, 2] {
+        builder.set_shares(pool, who(account), 50, U256::from(9)).unwrap();
+    }
+    let history = builder.finish(1_000).unwrap();
+    let inputs = Inputs { histories: &[&history], ..Inputs::default() };
+    let window = Window { from: 100, until: 110 };
+    let error = RewardsError::MoreThanAll { chain_id: 1, vault: who(0xc1) };
+    assert_eq!(distribute(&programme(STAKERS), &inputs, window, None), Err(error));
+}

@@ -295,7 +295,9 @@ impl<'a> Ready<'a> {
             let splits = !whole.is_zero();
             let (paid, cut) = self.pay_pool(stake.input, pool, given.part, splits, book)?;
             to_operators = math::add(to_operators, cut)?;
-            let rest = math::sub(math::sub(given.part, paid)?, cut)?;
+            let rest = given.part.checked_sub(paid).and_then(|rest| rest.checked_sub(cut));
+            let rest =
+                rest.ok_or(RewardsError::MoreThanAll { chain_id: key.chain_id, vault: key.vault })?;
             record.dust = math::add(record.dust, rest)?;
         }
         let given = split::sum(&pools.iter().map(|pool| pool.part).collect::<Vec<_>>())?;
