@@ -25,6 +25,7 @@ VECTOR_LOG := $(TARGET_DIR)/vectors-opened.log
 CONFORM_LOG := $(TARGET_DIR)/conform.log
 CLIENT := tests/e2e/node_modules/.package-lock.json
 CONTRACTS := $(TARGET_DIR)/contracts.json
+KARAK_CLIENT := tests/e2e/karak-client
 BENCH := $(CARGO) run --release --manifest-path bench/Cargo.toml -- \
 	--bondstone $(TARGET_DIR)/release/bondstone --contracts $(CONTRACTS) --data $(TARGET_DIR)
 
@@ -46,7 +47,7 @@ define cargo_tool
 endef
 
 .PHONY: help up test bench bench-quick crash fuzz fmt lint
-.PHONY: toolchain tools rivals tests doc-tests vectors deny conform
+.PHONY: toolchain tools rivals tests karak-client doc-tests vectors deny conform
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,7 +56,7 @@ up: toolchain ## run a local chain with the protocols on it (PORT=8545)
 	$(CARGO) build --release --package bondstone
 	@exec $(TARGET_DIR)/release/bondstone up --port $(PORT)
 
-test: toolchain tools lint tests doc-tests vectors deny conform ## install what the tests need, run everything
+test: toolchain tools lint tests karak-client doc-tests vectors deny conform ## install what the tests need, run everything
 
 bench: rivals ## measure the speed, beside the rivals
 	$(BENCH) all
@@ -84,10 +85,12 @@ fuzz: toolchain ## try random input on every fuzz target (RUNS=100000)
 fmt: ## format the code
 	$(CARGO) fmt --all
 	$(CARGO) fmt --manifest-path bench/Cargo.toml
+	$(CARGO) fmt --manifest-path $(KARAK_CLIENT)/Cargo.toml
 
 lint: ## format check, clippy and the house rules
 	$(CARGO) fmt --all --check
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
+	$(CARGO) fmt --manifest-path $(KARAK_CLIENT)/Cargo.toml --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) xtask tidy
 	$(CARGO) xtask edges
@@ -113,6 +116,16 @@ tests:
 	@mkdir -p $(TARGET_DIR) && rm -f $(VECTOR_LOG)
 	BONDSTONE_REQUIRE_CAST=1 BONDSTONE_VECTOR_LOG=$(VECTOR_LOG) $(CARGO) nextest run --workspace --no-fail-fast
 
+# Karak's published crates against the node. They are of 2024 and bring an OpenSSL of the machine.
+karak-client:
+	@pkg-config --exists openssl 2>/dev/null || { echo "OpenSSL's headers are missing; installing them"; \
+		sudo=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$sudo apt-get update --quiet && \
+		$$sudo apt-get install --yes --quiet --no-install-recommends g++ libssl-dev pkg-config; }
+	$(CARGO) build --package bondstone
+	BONDSTONE=$(TARGET_DIR)/debug/bondstone \
+		$(CARGO) test --locked --manifest-path $(KARAK_CLIENT)/Cargo.toml
+
 doc-tests:
 	$(CARGO) test --workspace --doc
 
@@ -123,6 +136,8 @@ deny:
 	$(CARGO) deny check --hide-inclusion-graph bans licenses sources
 	$(CARGO) deny --config deny.toml --manifest-path bench/Cargo.toml check --hide-inclusion-graph \
 		bans licenses sources
+	$(CARGO) deny --config $(KARAK_CLIENT)/deny.toml --manifest-path $(KARAK_CLIENT)/Cargo.toml \
+		check --hide-inclusion-graph bans licenses sources
 
 # The command that anyone can run on their own traces, here on ours, by the rules and from the logs
 # alone; one folder is one family. The last line adds up all runs.
