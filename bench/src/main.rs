@@ -1,10 +1,10 @@
 //! `bondstone-bench`: how fast Bondstone is beside its rivals, on this machine in this run.
 //!
 //! In process beside the real contracts in revm, through JSON-RPC beside anvil, on the disk beside
-//! fdatasync, Merkle trees beside Keccak alone and npm's library. Every call has to succeed and to
-//! do the same on both sides, or there is no figure. Exit codes: 0 when everything was measured,
-//! whatever the figures; 1 when a goal was missed and `--goals` asks for them; 2 when something
-//! could not be measured.
+//! fdatasync, Merkle trees beside Keccak alone and npm's library, distributions to a million
+//! recipients beside their goal. Every call has to succeed and to do the same on both sides, or
+//! there is no figure. Exit codes: 0 when everything was measured, whatever the figures; 1 when a
+//! goal was missed and `--goals` asks for them; 2 when something could not be measured.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used))]
 
 mod chain;
@@ -16,6 +16,7 @@ mod in_process;
 mod machine;
 mod merkle;
 mod remote;
+mod rewards;
 mod rpc;
 mod server;
 mod stage;
@@ -63,6 +64,10 @@ struct Arguments {
     /// Where durable chains are kept while they are measured; the disk counts.
     #[arg(long, value_name = "DIR", default_value = "target")]
     data: PathBuf,
+    /// With `rewards`: one distribution to so many, in this process, as JSON. The measurement calls
+    /// itself with it.
+    #[arg(long, value_name = "COUNT")]
+    recipients: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -75,6 +80,8 @@ enum What {
     Durable,
     /// A Merkle tree of rewards, beside raw Keccak and npm's library.
     Merkle,
+    /// Distributions to very many recipients.
+    Rewards,
     /// Everything.
     All,
 }
@@ -120,6 +127,11 @@ impl Arguments {
             report.rows.extend(found.rows);
             report.notes.extend(found.notes);
         }
+        if self.includes(What::Rewards) {
+            let found = rewards::measure(self.quick)?;
+            report.rows.extend(found.rows);
+            report.notes.extend(found.notes);
+        }
         if self.quick {
             let note = "A quick run: everything works, but these are no figures to quote.";
             report.notes.push(note.to_owned());
@@ -128,6 +140,12 @@ impl Arguments {
     }
 
     fn run(&self) -> Result<bool, BenchError> {
+        if let (What::Rewards, Some(recipients)) = (self.what, self.recipients) {
+            let measured = rewards::measure_here(recipients)?;
+            let json = serde_json::json!(measured);
+            write!(stdout().lock(), "{json}")?;
+            return Ok(true);
+        }
         let machine = Machine::this();
         let report = self.measure()?;
         if let Some(path) = &self.json {
