@@ -2,6 +2,7 @@
 
 mod conform;
 mod report;
+mod rewards;
 mod store;
 mod up;
 
@@ -15,6 +16,8 @@ pub(crate) enum Command {
     Conform(conform::Conform),
     /// Tell what shared security is bought and sold on a chain: stake, pay, slashes, exits.
     Report(report::Report),
+    /// Compute who is paid for security, and check what others computed.
+    Rewards(rewards::Rewards),
     /// Look at a chain on disk, make it smaller, take its logs out.
     Store(store::Store),
     /// Run a local chain with the protocols at their mainnet addresses, until Ctrl-C.
@@ -27,6 +30,7 @@ impl Command {
         match self {
             Self::Conform(conform) => conform.run(),
             Self::Report(report) => report.run(),
+            Self::Rewards(rewards) => rewards.run(),
             Self::Store(store) => store.run(),
             Self::Up(up) => up.run(),
         }

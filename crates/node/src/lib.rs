@@ -13,6 +13,7 @@ pub mod protocols;
 mod reason;
 pub mod rpc;
 pub mod server;
+pub mod stake;
 mod start;
 mod watch;
 

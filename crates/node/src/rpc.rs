@@ -5,6 +5,7 @@ mod blocks;
 mod calls;
 mod development;
 mod filters;
+pub mod ledger;
 mod logs;
 mod meta;
 mod number;
@@ -84,6 +85,7 @@ pub fn module(service: Service) -> Result<RpcModule<Service>, RegisterMethodErro
     filters::register(&mut module)?;
     subscriptions::register(&mut module)?;
     security::register(&mut module)?;
+    ledger::register(&mut module)?;
     Ok(module)
 }
 

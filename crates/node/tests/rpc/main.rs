@@ -5,6 +5,7 @@ mod client;
 mod development;
 mod economy;
 mod filters;
+mod ledger;
 mod logs;
 mod past;
 mod reading;

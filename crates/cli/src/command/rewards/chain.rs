@@ -1,0 +1,103 @@
+//! The chain whose ledger is folded: a node that is asked, or a chain on disk.
+
+use super::failure::Failure;
+use super::{Ledger, progress};
+use crate::rpc;
+use alloy_primitives::Address;
+use bondstone_node::chain::Chain;
+use bondstone_node::rpc::ledger::{LedgerPage, METHOD, page};
+use bondstone_node::stake::{Position, StakeLedger};
+use serde_json::json;
+
+/// Where a ledger comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// A node at a URL.
+    Node(String),
+    /// A chain that no node has open.
+    Kept(Box<Chain>),
+}
+
+/// Where to stop reading.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum End {
+    /// With the first block at or after a second: by it everything before that second is fixed, so
+    /// whoever computes the same window later ends at the same block.
+    Second(u64),
+    /// With a block of this height.
+    Block(u64),
+}
+
+impl Source {
+    /// Opens what the arguments say.
+    pub(super) fn open(ledger: Ledger) -> Result<Self, Failure> {
+        let Some(directory) = &ledger.data_dir else { return Ok(Self::Node(ledger.rpc)) };
+        let (chain, _) = bondstone_node::open_kept(directory)
+            .map_err(|source| Failure::NoChain(Box::new(source)))?;
+        Ok(Self::Kept(Box::new(chain)))
+    }
+
+    fn page(&self, from: u64, most: Option<usize>) -> Result<LedgerPage, Failure> {
+        match self {
+            Self::Node(url) => Ok(rpc::ask(url, METHOD, json!([from, most]))?),
+            Self::Kept(chain) => page(chain, from, most).map_err(Failure::Kept),
+        }
+    }
+
+    /// A block's place in the chain.
+    fn position(&self, number: u64) -> Result<Position, Failure> {
+        let page = self.page(number, Some(1))?;
+        let block = page.blocks.first().ok_or(Failure::NoBlock(number))?;
+        let (moment, hash) = (block.moment, block.hash);
+        let (chain_id, timestamp) = (moment.chain_id, moment.timestamp);
+        Ok(Position { chain_id, number: moment.number, hash, timestamp })
+    }
+
+    /// The last block.
+    pub(super) fn last(&self) -> Result<Position, Failure> {
+        self.position(self.page(0, Some(1))?.height)
+    }
+
+    /// Folds the ledger from its first block on.
+    pub(super) fn read(&self, network: Address, end: End) -> Result<StakeLedger, Failure> {
+        let mut ledger = StakeLedger::new(network);
+        let bar = progress::bar("reading blocks", 0);
+        let mut next = 0;
+        loop {
+            let page = self.page(next, None)?;
+            bar.set_length(match end {
+                End::Second(_) => page.height.saturating_add(1),
+                End::Block(number) => number.saturating_add(1),
+            });
+            if page.blocks.is_empty() {
+                return Err(Failure::NoBlock(next));
+            }
+            for block in &page.blocks {
+                ledger.fold(block)?;
+                bar.inc(1);
+                let is_end = match end {
+                    End::Second(second) => block.moment.timestamp >= second,
+                    End::Block(number) => block.moment.number == number,
+                };
+                if is_end {
+                    bar.finish_and_clear();
+                    return Ok(ledger);
+                }
+                next = block.moment.number.saturating_add(1);
+            }
+        }
+    }
+
+    /// Looks at a block again: a chain that was set back meanwhile has another one there.
+    pub(super) fn still_has(&self, read: Position) -> Result<(), Failure> {
+        let now = self.position(read.number)?;
+        let (number, before, after) = (read.number, read.hash, now.hash);
+        if before == after { Ok(()) } else { Err(Failure::SetBack { number, before, after }) }
+    }
+
+    /// Whether the chain has the block of a position.
+    pub(super) fn has(&self, position: Position) -> Result<bool, Failure> {
+        let last = self.last()?;
+        Ok(last.number >= position.number && self.position(position.number)? == position)
+    }
+}
