@@ -50,7 +50,8 @@ fn compare(history: &History, network: Address, view: &SecurityView) -> [usize; 
         compared[0] += usize::from(!vault.active.is_zero());
         compared[1] += usize::from(!vault.leaving.is_zero());
         let mut given: BTreeMap<Address, U256> = BTreeMap::new();
-        let commitments = view.commitments_to(&network.into());
+        let party = network.into();
+        let commitments = view.commitments_to(&party);
         for commitment in commitments.filter(|given| given.vault == vault.vault) {
             for operator in &commitment.operators {
                 let account = operator.operator.account().expect("it has an address");
