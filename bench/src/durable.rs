@@ -1,6 +1,6 @@
 //! What it takes until one transaction is on the disk, beside what the disk alone takes.
 //!
-//! The three are measured in turns, so that what disturbs one disturbs all, and in every order,
+//! Most are measured in turns, so that what disturbs one disturbs all, and in every order,
 //! since a disk may answer later to whoever comes just after another.
 
 use crate::chain::Answer;
@@ -10,6 +10,8 @@ use crate::remote::Signed;
 use crate::rpc::Side;
 use crate::server::{Keeping, Node};
 use crate::table::{Direction, Figure, Goal, Report, Row};
+use alloy_consensus::TxEnvelope;
+use alloy_eips::Decodable2718;
 use alloy_primitives::B256;
 use bondstone_kernel::{Block, Entry};
 use bondstone_store::{
@@ -95,7 +97,11 @@ pub(crate) fn measure(node: &Node, data: &Path, count: usize) -> Result<Report, 
     let name = "eth_sendRawTransaction of a deposit, to its hash";
     let mut report = Report::default();
     report.rows.extend(rows("store: append a block of one deposit", &mut appended, &mut plain));
-    if durable {
+    if let Keeping::In(keeping) = keeping {
+        let signed = side.deposits(0, records.len())?;
+        // The node ends here, and what it kept goes on without JSON-RPC.
+        drop(side);
+        report.rows.extend(in_process(keeping, &signed, &disk)?);
         report.rows.extend(rows(name, &mut answered, &mut plain));
     } else {
         let note = "A durable transaction through JSON-RPC is not measured: this node keeps \
@@ -108,6 +114,44 @@ pub(crate) fn measure(node: &Node, data: &Path, count: usize) -> Result<Report, 
         file_system(folder.path())
     ));
     Ok(report)
+}
+
+/// A signed deposit from its bytes until it is kept, on the chain that a node left.
+fn in_process(kept: &Path, signed: &[Signed], disk: &Disk) -> Result<Vec<Row>, BenchError> {
+    let failed = |why: String| BenchError::Failed {
+        chain: "bondstone, durable",
+        what: "a deposit in process".to_owned(),
+        why,
+    };
+    let (chain, _) = bondstone_node::open_kept(kept).map_err(|error| failed(error.to_string()))?;
+    let submit = |one: &Signed| {
+        let envelope = TxEnvelope::decode_2718_exact(&one.envelope);
+        let envelope = envelope.map_err(|error| failed(error.to_string()))?;
+        let answer = chain.submit(envelope).and_then(bondstone_node::chain::Answer::wait);
+        answer.map_err(|error| failed(error.to_string()))
+    };
+    let (mut plain, mut submitted) = (Vec::new(), Vec::new());
+    for (number, one) in signed.iter().enumerate() {
+        for its_turn in [number % 2 == 0, number % 2 == 1] {
+            let start = Instant::now();
+            if its_turn {
+                submit(one)?;
+                submitted.push(start.elapsed());
+            } else {
+                disk.write(number)?;
+                plain.push(start.elapsed());
+            }
+        }
+    }
+    for one in signed {
+        let found = chain.block_of(one.hash).map_err(|error| failed(error.to_string()))?;
+        let (block, at) = found.ok_or_else(|| failed(format!("{} is in no block", one.hash)))?;
+        if let Some(revert) = block.revert(at) {
+            return Err(failed(revert.to_string()));
+        }
+    }
+    let name = "in process: a signed deposit, from its bytes until it is kept";
+    Ok(rows(name, &mut submitted, &mut plain))
 }
 
 /// Blocks of one deposit each, with the envelopes and logs of real ones.
