@@ -23,7 +23,7 @@ use alloy_sol_types::{SolCall, SolType, SolValue, sol_data};
 use bondstone_kernel::erc20::{self, Erc20};
 use bondstone_kernel::host::{call_checked, call_interface, word};
 use bondstone_kernel::{
-    Accounts, Call, Host, Id, Message, Revert, Timestamp, Trace, math, require,
+    Accounts, Call, Host, Id, Message, Revert, Table, Timestamp, Trace, math, require,
 };
 
 /// Answers a view of this rail.
@@ -270,6 +270,7 @@ struct Span {
 
 /// What both claims of this rail are called with.
 struct Claim {
+    account: Address,
     recipient: Address,
     list: (Address, Address, Address),
     last_unclaimed: U256,
@@ -280,10 +281,13 @@ struct Claim {
 impl Span {
     /// `lastUnclaimedRewards` must be where the cursor stands, so that a claim built on another
     /// branch of the chain fails. A later first reward forfeits those before it.
-    fn of(state: &State, accounts: &Accounts, claim: &Claim, cursor: u64) -> Result<Self, Revert> {
+    fn of(host: &SymbioticHost<'_>, claim: &Claim, cursors: &Table<u64>) -> Result<Self, Revert> {
+        let (state, accounts) = (host.state(), host.accounts());
+        require!(!claim.recipient.is_zero(), Abi::InvalidRecipient {});
+        let list = list_of(state, accounts, claim.list);
+        let cursor = *cursors.get(cursor_of(state, accounts, list, claim.account));
         let cursor = U256::from(cursor);
         require!(claim.last_unclaimed == cursor, Abi::InvalidLastUnclaimedReward {});
-        let list = list_of(state, accounts, claim.list);
         let length = U256::from(*state.rewards_v2.list_len.get(list));
         let first = claim.first.max(cursor);
         let left = length.checked_sub(first).ok_or(Abi::NoRewardsToClaim {})?;
@@ -313,18 +317,15 @@ pub(super) fn claim(
     call: &Abi::claimVaultSnapshotRewardsCall,
 ) -> Result<(), Revert> {
     let (network, token, vault, staker) = (call.network, call.token, call.vault, message.sender);
-    require!(!call.recipient.is_zero(), Abi::InvalidRecipient {});
     let claim = Claim {
+        account: staker,
         recipient: call.recipient,
         list: (vault, network, token),
         last_unclaimed: call.lastUnclaimedRewards,
         first: call.firstRewardToClaim,
         count: call.rewardsToClaim,
     };
-    let (state, accounts) = (host.state(), host.accounts());
-    let list = list_of(state, accounts, claim.list);
-    let cursor = *state.rewards_v2.cursors.get(cursor_of(state, accounts, list, staker));
-    let span = Span::of(state, accounts, &claim, cursor)?;
+    let span = Span::of(host, &claim, &host.state().rewards_v2.cursors)?;
     let hints = (!call.activeSharesHints.is_empty()).then_some(call.activeSharesHints.as_slice());
     let amount = earned(host, vault, staker, &span, hints)?;
     if !amount.is_zero() {
@@ -371,19 +372,15 @@ pub(super) fn claim_operator_fees(
     call: &Abi::claimOperatorFeesCall,
 ) -> Result<(), Revert> {
     let (network, token, vault, operator) = (call.network, call.token, call.vault, message.sender);
-    require!(!call.recipient.is_zero(), Abi::InvalidRecipient {});
     let claim = Claim {
+        account: operator,
         recipient: call.recipient,
         list: (vault, network, token),
         last_unclaimed: call.lastUnclaimedRewards,
         first: call.firstRewardToClaim,
         count: call.rewardsToClaim,
     };
-    let (state, accounts) = (host.state(), host.accounts());
-    let list = list_of(state, accounts, claim.list);
-    let cursor = cursor_of(state, accounts, list, operator);
-    let cursor = *state.rewards_v2.operator_cursors.get(cursor);
-    let span = Span::of(state, accounts, &claim, cursor)?;
+    let span = Span::of(host, &claim, &host.state().rewards_v2.operator_cursors)?;
     let amount = operator_part(host, network, operator, &span, &call.extraData)?;
     if !amount.is_zero() {
         erc20::safe_transfer(host, message.this, token, claim.recipient, amount)?;
