@@ -8,7 +8,8 @@ use crate::state::Contract;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
 use bondstone_kernel::security::{
-    Asset, Dated, Distribution, Fraction, Paid, Party, Payee, Payment, Protocol, Rule, SecurityView,
+    Asset, Change, Dated, Distribution, Fraction, Paid, Party, Payee, Payment, Protocol, Rule,
+    SecurityView,
 };
 use bondstone_kernel::{Assets, Id, Timestamp, math};
 use std::collections::BTreeMap;
@@ -86,21 +87,7 @@ impl Scene<'_> {
                 (Payee::Operators, Distribution::MerkleRoot { root, unclaimed }, changes)
             }
         };
-        Payment {
-            protocol: Protocol::Symbiotic,
-            rail: rail.into(),
-            network: network.into(),
-            payee,
-            token: Asset::Token(token),
-            distribution,
-            total: Paid::default(),
-            windows: Payment::no_windows(),
-            first_at: None,
-            last_at: None,
-            last: Paid::default(),
-            is_complete: true,
-            changes,
-        }
+        unpaid(rail, (network, token), payee, distribution, changes)
     }
 
     /// What the books of the contracts say was ever paid to payees.
@@ -134,5 +121,30 @@ impl Scene<'_> {
             paid.insert(key, Assets(math::add(rewards.pots.get(at).balance, taken)?));
         }
         Ok(paid)
+    }
+}
+
+/// A stream of pay in which nothing was distributed yet.
+pub(super) fn unpaid(
+    rail: Address,
+    (network, token): (Address, Address),
+    payee: Payee,
+    distribution: Distribution,
+    changes: Vec<Change>,
+) -> Payment {
+    Payment {
+        protocol: Protocol::Symbiotic,
+        rail: rail.into(),
+        network: network.into(),
+        payee,
+        token: Asset::Token(token),
+        distribution,
+        total: Paid::default(),
+        windows: Payment::no_windows(),
+        first_at: None,
+        last_at: None,
+        last: Paid::default(),
+        is_complete: true,
+        changes,
     }
 }

@@ -1,6 +1,7 @@
 //! Who pays, through the two rails of Rewards V2.
 
 use super::changes::by_one;
+use super::payments::unpaid;
 use super::{Scene, SecurityError};
 use crate::abi::rewards_v2::contract::{
     AccountCuratorFees, AccountProtocolFees, DistributeVaultSnapshotRewards,
@@ -12,8 +13,7 @@ use crate::state::Kind;
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolEvent;
 use bondstone_kernel::security::{
-    Asset, Change, Dated, Distribution, Fraction, Paid, Party, Payee, Payment, Protocol, Rule,
-    SecurityView,
+    Change, Dated, Distribution, Fraction, Party, Payee, Payment, Rule, SecurityView,
 };
 use bondstone_kernel::{Assets, Id, MathError, Timestamp, math};
 use std::collections::btree_map::Entry;
@@ -157,31 +157,8 @@ impl Scene<'_> {
         let by: Vec<Party> = by.into_iter().flatten().collect();
         let change = Change { rule: Rule::RewardFee, by, delay_seconds: 0 };
         let changes = if change.by.is_empty() { Vec::new() } else { vec![change] };
-        Ok(self.stream_v2((network, token), payee, distribution, changes))
-    }
-
-    fn stream_v2(
-        &self,
-        (network, token): (Address, Address),
-        payee: Payee,
-        distribution: Distribution,
-        changes: Vec<Change>,
-    ) -> Payment {
-        Payment {
-            protocol: Protocol::Symbiotic,
-            rail: self.state().singleton(Kind::Rewards).into(),
-            network: network.into(),
-            payee,
-            token: Asset::Token(token),
-            distribution,
-            total: Paid::default(),
-            windows: Payment::no_windows(),
-            first_at: None,
-            last_at: None,
-            last: Paid::default(),
-            is_complete: true,
-            changes,
-        }
+        let rail = state.singleton(Kind::Rewards);
+        Ok(unpaid(rail, (network, token), payee, distribution, changes))
     }
 
     /// The amounts of the Merkle rail are in no log: they come out of the history of totals, which
@@ -239,7 +216,8 @@ impl Scene<'_> {
         };
         let rewarder = Party::somebody(merkle::rewarder(state, accounts, network));
         let changes = rewarder.map(|by| by_one(Rule::RewardRoot, by, 0)).into_iter().collect();
-        self.stream_v2((network, token), Payee::Rewardees, distribution, changes)
+        let rail = self.state().singleton(Kind::Rewards);
+        unpaid(rail, (network, token), Payee::Rewardees, distribution, changes)
     }
 
     /// What was claimed of each pot.
