@@ -20,9 +20,10 @@ ledger_value! {
 }
 
 /// A log in the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Emitter, topics and data.
+    #[serde(flatten)]
     pub log: Log,
     /// Whether the log carries a fact that the real contracts keep without one. Internal entries
     /// are part of the ledger and are never shown to clients.

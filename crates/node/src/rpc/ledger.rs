@@ -5,7 +5,7 @@ use super::{Service, heavy_method};
 use crate::chain::block::Block;
 use crate::chain::{Chain, unknown};
 use crate::error::Error;
-use alloy_primitives::{B256, Log};
+use alloy_primitives::B256;
 use bondstone_kernel::{Block as Moment, Entry, HashChain};
 use bondstone_store::TransactionRecord;
 use jsonrpsee::RpcModule;
@@ -50,35 +50,21 @@ pub struct LedgerBlock {
     /// Its hash: the head of the hash chain over everything up to it.
     pub hash: B256,
     /// All entries of the ledger in order, internal ones among them.
-    pub entries: Vec<LedgerEntry>,
+    pub entries: Vec<Entry>,
     /// The digests of its transactions, which enter the hash.
     pub transactions: Vec<B256>,
-}
-
-/// An entry of a ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LedgerEntry {
-    /// The log.
-    #[serde(flatten)]
-    pub log: Log,
-    /// Whether it carries a fact that the contract keeps without a log.
-    pub internal: bool,
 }
 
 impl LedgerBlock {
     /// The hash that follows from the parent and the contents.
     #[must_use]
     pub fn computed_hash(&self) -> B256 {
-        let entry =
-            |entry: &LedgerEntry| Entry { log: entry.log.clone(), internal: entry.internal };
-        let entries: Vec<Entry> = self.entries.iter().map(entry).collect();
         let transactions = self.transactions.iter().copied();
-        HashChain::resume(self.parent).extend(&self.moment, entries.iter(), transactions)
+        HashChain::resume(self.parent).extend(&self.moment, self.entries.iter(), transactions)
     }
 
     fn bytes(&self) -> usize {
-        let bytes = |entry: &LedgerEntry| {
+        let bytes = |entry: &Entry| {
             let data = &entry.log.data;
             data.topics().len().saturating_mul(32).saturating_add(data.data.len())
         };
@@ -89,13 +75,11 @@ impl LedgerBlock {
 impl From<&Block> for LedgerBlock {
     fn from(block: &Block) -> Self {
         let record = block.record();
-        let entry =
-            |entry: &Entry| LedgerEntry { log: entry.log.clone(), internal: entry.internal };
         Self {
             moment: record.moment,
             parent: record.parent,
             hash: record.hash,
-            entries: record.entries.iter().map(entry).collect(),
+            entries: record.entries.clone(),
             transactions: record.transactions.iter().map(TransactionRecord::digest).collect(),
         }
     }
