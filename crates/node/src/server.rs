@@ -201,8 +201,7 @@ fn site(
 ) -> Arc<Site> {
     let Application { methods, api, chain, metrics } = application;
     let figures = Arc::new(Figures::new(&metrics, &methods));
-    let most = usize::try_from(listen.limits.max_response_bytes.get()).unwrap_or(usize::MAX);
-    let direct = Direct { methods, max_response_bytes: most };
+    let direct = Direct { methods, max_response_bytes: listen.limits.response_bytes() };
     let rpc = Rpc::new(rpc_builder(&listen.limits), direct, stop, figures);
     let status = Status { chain, metrics, stopping, began: Instant::now() };
     let origins = Arc::new(Origins(listen.origins.clone()));

@@ -96,14 +96,8 @@ impl Calls {
         peer: SocketAddr,
         limits: &Limits,
     ) -> Self {
-        let max_response_bytes = usize::try_from(limits.max_response_bytes.get());
-        Self {
-            figures,
-            gate,
-            peer,
-            timeout: limits.request_timeout,
-            max_response_bytes: max_response_bytes.unwrap_or(usize::MAX),
-        }
+        let (timeout, max_response_bytes) = (limits.request_timeout, limits.response_bytes());
+        Self { figures, gate, peer, timeout, max_response_bytes }
     }
 }
 

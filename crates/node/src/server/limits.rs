@@ -41,6 +41,13 @@ pub struct Limits {
     pub patience: Duration,
 }
 
+impl Limits {
+    /// [`Limits::max_response_bytes`] as a length in memory.
+    pub(crate) fn response_bytes(&self) -> usize {
+        usize::try_from(self.max_response_bytes.get()).unwrap_or(usize::MAX)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         let positive = |number| NonZeroU32::new(number).expect("it is not zero");
