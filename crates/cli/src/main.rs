@@ -9,6 +9,7 @@
 
 mod command;
 mod data_dir;
+mod progress;
 mod rpc;
 
 use clap::Parser;

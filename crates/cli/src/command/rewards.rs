@@ -5,7 +5,6 @@ mod diff;
 mod failure;
 mod folder;
 mod materials;
-mod progress;
 mod settle;
 mod tree;
 mod verify;

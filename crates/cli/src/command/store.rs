@@ -1,13 +1,14 @@
 //! `bondstone store`: look at a chain on disk, make it smaller, take its logs out.
 
 use crate::data_dir::DataDir;
+use crate::progress;
 use bondstone_store::{
     CheckReport, CompactReport, ExportFormat, ExportRange, ExportReport, Head, Maintenance,
     Progress, ProgressCallback, SnapshotReport, SnapshotState, Stage, StoreError, check, compact,
     export,
 };
 use clap::{Args, Subcommand, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::io::{Write, stderr, stdout};
@@ -78,7 +79,7 @@ impl Store {
         let Some(dir) = dir.path() else {
             return refused("there is no home directory; say where the chain is with --data-dir");
         };
-        let bar = bar();
+        let bar = progress::bar(progress::BYTES, None);
         let told = bar.clone();
         let progress = ProgressCallback::new(move |progress| tell(&told, progress));
         let maintenance = Maintenance { progress, ..Maintenance::default() };
@@ -132,13 +133,6 @@ fn refused(why: &str) -> ExitCode {
     // Nobody is left to tell when standard error is closed.
     let _ = writeln!(stderr(), "error: {why}");
     ExitCode::from(2)
-}
-
-/// A bar on standard error, if that is a terminal.
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    let style = "{msg} {wide_bar} {bytes} of {total_bytes}, {binary_bytes_per_sec}";
-    bar.with_style(ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()))
 }
 
 fn tell(bar: &ProgressBar, progress: Progress) {

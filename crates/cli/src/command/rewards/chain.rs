@@ -1,8 +1,8 @@
 //! The chain whose ledger is folded: a node that is asked, or a chain on disk.
 
+use super::Ledger;
 use super::failure::Failure;
-use super::{Ledger, progress};
-use crate::rpc;
+use crate::{progress, rpc};
 use alloy_primitives::Address;
 use bondstone_node::chain::Chain;
 use bondstone_node::rpc::ledger::{LedgerPage, METHOD, page};
@@ -61,7 +61,7 @@ impl Source {
     /// Folds the ledger from its first block on.
     pub(super) fn read(&self, network: Address, end: End) -> Result<StakeLedger, Failure> {
         let mut ledger = StakeLedger::new(network);
-        let bar = progress::bar("reading blocks", 0);
+        let bar = progress::bar(progress::COUNT, Some(0)).with_message("reading blocks");
         let mut next = 0;
         loop {
             let page = self.page(next, None)?;

@@ -1,9 +1,10 @@
 //! From materials and a ledger to a distribution, its explanations and its trees.
 
+use super::Span;
 use super::failure::Failure;
 use super::materials::Materials;
 use super::tree::{self, Built};
-use super::{Span, progress};
+use crate::progress;
 use alloy_primitives::{B256, keccak256};
 use bondstone_node::stake::Position;
 use bondstone_rewards::explanation::Explainer;
@@ -74,7 +75,8 @@ pub(super) fn explain_all(
     let inputs = materials.inputs(&histories);
     let explainer = Explainer::new(&materials.programme, &inputs, distribution)?;
     let count = distribution.entries.len();
-    let bar = progress::bar("explaining", u64::try_from(count).unwrap_or(u64::MAX));
+    let length = u64::try_from(count).unwrap_or(u64::MAX);
+    let bar = progress::bar(progress::COUNT, Some(length)).with_message("explaining");
     let mut hashes = Vec::with_capacity(count);
     for (number, entry) in distribution.entries.iter().enumerate() {
         let explanation = explainer.explain(entry.recipient)?;
