@@ -67,7 +67,7 @@ pub(crate) const ROOMS: [Room; 11] = [
         package: CONFORM,
         folder: "crates/conform",
         pure: false,
-        uses: &[KERNEL, TOKENS, SYMBIOTIC, KARAK, WORLD],
+        uses: &[KERNEL, TOKENS, SYMBIOTIC, KARAK, REWARDS, WORLD],
         tests_use: &[],
     },
     Room { package: STORE, folder: "crates/store", pure: false, uses: &[KERNEL], tests_use: &[] },

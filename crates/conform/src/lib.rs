@@ -27,7 +27,6 @@ pub mod error;
 pub mod fixtures;
 pub mod karak;
 pub mod log_lines;
-pub mod merkle;
 pub mod mirror;
 pub mod readings;
 pub mod report;

@@ -4,7 +4,6 @@
 pub mod error;
 mod file;
 pub(crate) mod genesis;
-mod merkle;
 mod plan;
 mod quantity;
 mod relabel;

@@ -46,4 +46,4 @@ pub use leaf::{Leaf, SortedLeaf};
 pub use merkl::{MerklLeaf, MerklTree};
 pub use operator::{OperatorLeaf, OperatorTree};
 pub use sorted::SortedTree;
-pub use tree::{Shape, positional_root, sorted_root};
+pub use tree::{Shape, positional_root, sorted_root, standard_root};

@@ -4,8 +4,8 @@
 use alloy_primitives::{Address, B256, U256};
 use bondstone_rewards::merkle::eigenlayer::Claim;
 use bondstone_rewards::merkle::{
-    CumulativeLeaf, EarnerTree, Earning, MerklLeaf, MerkleError, OperatorLeaf, SortedLeaf,
-    SortedTree,
+    CumulativeLeaf, EarnerTree, Earning, Leaf, MerklLeaf, MerkleError, OperatorLeaf, OperatorTree,
+    SortedLeaf, SortedTree, sorted_root, standard_root,
 };
 use proptest::prelude::*;
 use std::fmt::Debug;
@@ -42,6 +42,33 @@ impl Numbered for MerklLeaf {
             token: Address::left_padding_from(&[u8::from(number.is_multiple_of(2))]),
             cumulative_amount: U256::from(number),
         }
+    }
+}
+
+#[test]
+fn three_leaves_have_the_shape_of_the_standard_tree() {
+    let leaves: Vec<_> = (0..3).map(OperatorLeaf::numbered).collect();
+    let mut hashes: Vec<B256> = leaves.iter().map(Leaf::hash).collect();
+    hashes.sort_unstable();
+    // Five nodes: leaves 0, 1, 2 sit at 4, 3, 2; node 1 is over 3 and 4, the root over 1 and 2.
+    let root = sorted_root(hashes[1], &[hashes[0], hashes[2]]);
+    assert_eq!(OperatorTree::build(leaves).unwrap().root(), root);
+    assert_eq!(standard_root(hashes), Some(root));
+}
+
+#[test]
+fn hashed_leaves_have_the_root_of_their_tree_in_any_order() {
+    assert_eq!(standard_root(Vec::new()), None);
+    for count in 1..12 {
+        let leaves: Vec<_> = (0..count).map(OperatorLeaf::numbered).collect();
+        let mut hashes: Vec<B256> = leaves.iter().map(Leaf::hash).collect();
+        let root = OperatorTree::build(leaves).unwrap().root();
+        assert_eq!(standard_root(hashes.clone()), Some(root));
+        hashes.reverse();
+        assert_eq!(standard_root(hashes.clone()), Some(root));
+        let last = hashes.pop();
+        assert_ne!(standard_root(hashes), Some(root));
+        assert!(count > 1 || last == Some(root));
     }
 }
 

@@ -4,7 +4,6 @@ use crate::abi;
 use crate::book::Book;
 use crate::compare;
 use crate::error::TraceError;
-use crate::merkle;
 use crate::mirror::{Creations, Fact};
 use crate::report::{Counts, Difference, Mismatch, TraceReport, Verdict};
 use crate::rewards::closing;
@@ -18,6 +17,7 @@ use alloy_primitives::aliases::U48;
 use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use bondstone_kernel::Block;
+use bondstone_rewards::merkle::{Leaf, OperatorLeaf, standard_root};
 use bondstone_world::{Transaction, World};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -326,10 +326,13 @@ impl Replay<'_> {
         let (Some(leaves), Some(expected)) = (&operation.distribution, operation.tree_root) else {
             return Ok(());
         };
-        let leaves: Option<Vec<(Address, U256)>> =
-            leaves.iter().map(|(account, amount)| Some((*account, abi::uint(amount)?))).collect();
-        let leaves = leaves.ok_or("a leaf without amount")?;
-        self.hash("oz_tree_root", Some(expected), merkle::root(&leaves))
+        let hash = |(account, amount): &(Address, _)| {
+            let total_claimable = abi::uint(amount)?;
+            Some(OperatorLeaf { account: *account, total_claimable }.hash())
+        };
+        let hashes: Option<Vec<B256>> = leaves.iter().map(hash).collect();
+        let hashes = hashes.ok_or("a leaf without amount")?;
+        self.hash("oz_tree_root", Some(expected), standard_root(hashes))
     }
 
     /// Compares a hash that follows from the recorded arguments alone.

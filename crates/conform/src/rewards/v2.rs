@@ -1,7 +1,6 @@
 //! What traces of Rewards V2 read before and after an operation, and at the end.
 
 use crate::abi;
-use crate::merkle;
 use crate::rewards::closing::Closing;
 use crate::rewards::header::Family;
 use crate::rewards::operation::{Entitlement, EnvironmentV2, FeeViews, Operation, OperationKind};
@@ -10,6 +9,7 @@ use crate::rewards::views::{self, Views};
 use alloy_primitives::aliases::{U48, U96};
 use alloy_primitives::{Address, B256, Bytes, Log, U256};
 use alloy_sol_types::{SolCall, SolEvent};
+use bondstone_rewards::merkle::standard_root;
 use bondstone_symbiotic::abi::rewards_v2::FeeRegistry;
 use bondstone_symbiotic::abi::rewards_v2::contract::{
     AccountProtocolFees, CumulativeDistributionLeaf, Rewards,
@@ -67,7 +67,7 @@ pub(crate) fn after(replay: &mut Replay<'_>, operation: &Operation) -> Result<()
     }
     if let Some(expected) = operation.computed_root {
         let leaves = operation.leaves.as_deref().ok_or("computedRoot without leaves")?;
-        let root = merkle::root_of(leaves.iter().map(hash).collect());
+        let root = standard_root(leaves.iter().map(hash).collect());
         replay.hash("computedRoot", Some(expected), root)?;
     }
     if let Some(expected) = operation.digest {

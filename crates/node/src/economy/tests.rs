@@ -8,6 +8,7 @@ use alloy_eips::BlockId;
 use alloy_primitives::address;
 use alloy_sol_types::SolCall;
 use bondstone_kernel::erc20::Erc20;
+use bondstone_rewards::merkle::{OperatorLeaf, OperatorTree};
 use bondstone_symbiotic::abi::registry::{MetadataService, OptInService};
 use bondstone_symbiotic::abi::rewards::operator::DefaultOperatorRewards;
 use bondstone_symbiotic::abi::rewards::staker::DefaultStakerRewards;
@@ -134,8 +135,10 @@ fn rewards_add_up_and_the_rest_of_a_split_goes_to_the_first() {
     assert_eq!(claimed("south"), third);
     let root = DefaultOperatorRewards::rootCall { network, token: pay };
     let first = U256::from(150_000_000u64) - third;
-    let leaves = [(lived.who("north"), first), (lived.who("south"), third)];
-    assert_eq!(lived.read(rewards, &root), merkle::Tree::new(&leaves).root());
+    let leaf = |name, total_claimable| OperatorLeaf { account: lived.who(name), total_claimable };
+    let leaves = vec![leaf("north", first), leaf("south", third)];
+    let tree = OperatorTree::build(leaves).expect("there are two");
+    assert_eq!(lived.read(rewards, &root), tree.root());
 }
 
 #[test]

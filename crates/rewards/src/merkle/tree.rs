@@ -182,6 +182,19 @@ pub(super) fn head(node: &Node) -> u64 {
     node.first_chunk().map_or(0, |head| u64::from_be_bytes(*head))
 }
 
+/// The root of OpenZeppelin's standard tree over leaves that are hashed already, in any order;
+/// `None` when there are none.
+#[must_use]
+pub fn standard_root(mut hashes: Vec<B256>) -> Option<B256> {
+    hashes.sort_unstable();
+    let write = |own: &mut [Node], _: &mut [Node]| {
+        for (node, hash) in own.iter_mut().zip(&hashes) {
+            *node = hash.0;
+        }
+    };
+    (!hashes.is_empty()).then(|| Tree::build(hashes.len(), Shape::Standard, write).root())
+}
+
 /// The root to which a proof leads from the hash of a leaf, pairs hashed in ascending order.
 /// Source: OpenZeppelin 5.0.2 `MerkleProof.processProof`; Merkl `Distributor`.
 #[must_use]

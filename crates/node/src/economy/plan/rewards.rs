@@ -7,12 +7,12 @@ use crate::economy::error::{Fault, Place, Problem};
 use crate::economy::file::{
     AdminFeeTable, ByOperator, ClaimAdminFeeTable, ClaimRewardsTable, DistributeTable, Name, Paid,
 };
-use crate::economy::merkle::Tree;
 use crate::economy::quantity::{Quantity, units};
 use alloy_primitives::aliases::U96;
 use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolValue;
 use bondstone_kernel::erc20::Erc20;
+use bondstone_rewards::merkle::{OperatorLeaf, OperatorTree};
 use bondstone_symbiotic::abi::delegator::Delegator;
 use bondstone_symbiotic::abi::rewards::operator::DefaultOperatorRewards;
 use bondstone_symbiotic::abi::rewards::staker::DefaultStakerRewards;
@@ -24,7 +24,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub(super) struct Pot {
     entitlements: BTreeMap<usize, U256>,
-    tree: Tree,
+    /// With a leaf for each of them, in their order.
+    tree: OperatorTree,
 }
 
 impl Plan<'_> {
@@ -99,8 +100,12 @@ impl Plan<'_> {
         for (operator, part) in parts {
             *entitlements.entry(operator).or_default() += part;
         }
-        let leaves = entitlements.iter().map(|(operator, all)| (self.address(*operator), *all));
-        let tree = Tree::new(&leaves.collect::<Vec<_>>());
+        let leaf = |(operator, all): (&usize, &U256)| OperatorLeaf {
+            account: self.address(*operator),
+            total_claimable: *all,
+        };
+        let tree = OperatorTree::build(entitlements.iter().map(leaf).collect());
+        let tree = tree.expect("weights that are not zero have their operators");
         let root = tree.root();
         self.pots.insert((rewards, network, token), Pot { entitlements, tree });
         Ok(root)
@@ -199,7 +204,8 @@ impl Plan<'_> {
         let (at, recipient) = (self.rewards[rewards], self.address(claimer));
         let owed = self.pots.get(&(rewards, network, token)).and_then(|pot| {
             let total = *pot.entitlements.get(&claimer)?;
-            Some((total, pot.tree.proof(recipient, total)?))
+            let leaf = pot.entitlements.range(..claimer).count();
+            Some((total, pot.tree.proof(leaf).ok()?))
         });
         let Some((total, proof)) = owed else { return Ok(false) };
         let network = self.address(network);
