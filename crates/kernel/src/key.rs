@@ -23,12 +23,9 @@ fn fold(a: u64, b: u64) -> u64 {
     half(product) ^ half(product >> 64)
 }
 
-/// [`fold`], then the finaliser of MurmurHash3: small and regular numbers need it.
+/// [`fold`] and once more with a constant: small and regular numbers need it.
 fn fold_well(a: u64, b: u64) -> u64 {
-    let x = fold(a, b);
-    let x = (x ^ (x >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
-    let x = (x ^ (x >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    x ^ (x >> 33)
+    fold(fold(a, b), LEFT.rotate_left(32))
 }
 
 fn pair(a: u32, b: u32) -> u64 {

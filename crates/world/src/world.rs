@@ -26,6 +26,9 @@ const MAX_DEPTH: u32 = 128;
 const MAX_CALLS: u32 = 50_000;
 const MAX_CALL_BYTES: usize = 64 << 20;
 
+/// Room for the entries of most transactions.
+const FEW_ENTRIES: usize = 8;
+
 /// Splits the world into one suite's state and the fold that may change it.
 macro_rules! fold_into {
     ($world:expr, $field:ident, $mark:expr) => {{
@@ -156,6 +159,17 @@ pub struct World {
     pub(crate) recorder: Option<Recorder>,
 }
 
+impl Frame {
+    /// As new, with the room that it has.
+    fn end(&mut self) {
+        let Self { mark, entries, guards, depth, static_depth, calls, call_bytes } = self;
+        entries.clear();
+        guards.clear();
+        *mark = Mark::FINAL;
+        (*depth, *static_depth, *calls, *call_bytes) = (0, 0, 0, 0);
+    }
+}
+
 impl World {
     /// An empty world at a block.
     #[must_use]
@@ -240,10 +254,11 @@ impl World {
     /// Runs a transaction. A failed one changes nothing.
     pub fn transact(&mut self, transaction: &Transaction) -> Receipt {
         self.frame.mark = Mark::FINAL.next();
+        self.frame.entries.reserve(FEW_ENTRIES);
         let outcome = self.run(transaction);
         self.settle();
         let entries = std::mem::take(&mut self.frame.entries);
-        self.frame = Frame::default();
+        self.frame.end();
         Receipt { outcome, entries }
     }
 
