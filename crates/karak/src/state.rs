@@ -9,7 +9,7 @@ pub mod vault;
 
 use alloy_primitives::{Address, B256, U256};
 use bondstone_kernel::erc20::Allowances;
-use bondstone_kernel::{Accounts, Id, Index, Table, kinds, ledger_state, ledger_value};
+use bondstone_kernel::{Accounts, Id, Index, Noted, Table, kinds, ledger_state, ledger_value};
 
 kinds! {
     Core = 0,
@@ -77,19 +77,19 @@ ledger_state! {
         /// What lives where, by interned address.
         pub contracts: Table<Contract>,
         /// Owners, roles, pauses, versions.
-        pub authority: authority::Authority,
+        pub authority: Noted<authority::Authority>,
         /// Core's books.
-        pub core: core::CoreBooks,
+        pub core: Noted<core::CoreBooks>,
         /// Balances of vault shares.
-        pub shares: shares::ShareBooks,
+        pub shares: Noted<shares::ShareBooks>,
         /// Allowances of vault shares.
-        pub allowances: Allowances,
+        pub allowances: Noted<Allowances>,
         /// Vaults.
-        pub vault: vault::Vaults,
+        pub vault: Noted<vault::Vaults>,
         /// Native vaults and nodes.
-        pub native: native::Natives,
+        pub native: Noted<native::Natives>,
         /// Services of the SDK.
-        pub service: service::Services,
+        pub service: Noted<service::Services>,
         /// (slashing handler, token).
         pub slashable_keys: Index<(Id, Id)>,
         /// Whether a handler takes a token.

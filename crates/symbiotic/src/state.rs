@@ -14,7 +14,7 @@ use alloy_primitives::Address;
 use bondstone_kernel::access::Roles;
 use bondstone_kernel::erc20::Allowances;
 use bondstone_kernel::ownable::Owners;
-use bondstone_kernel::{Accounts, Id, Table, kinds, ledger_state, ledger_value};
+use bondstone_kernel::{Accounts, Id, Noted, Table, kinds, ledger_state, ledger_value};
 
 kinds! {
     OperatorRegistry = 0,
@@ -95,29 +95,29 @@ ledger_state! {
         /// Address of each singleton, by [`Kind::id`].
         pub singletons: Table<Address>,
         /// Owners of factories, vaults and routers.
-        pub owners: Owners,
+        pub owners: Noted<Owners>,
         /// Roles at vaults, delegators and staker rewards.
-        pub roles: Roles,
+        pub roles: Noted<Roles>,
         /// Allowances of tokenized vaults and default collateral.
-        pub allowances: Allowances,
+        pub allowances: Noted<Allowances>,
         /// Registries, factories and services.
-        pub registry: registry::Registry,
+        pub registry: Noted<registry::Registry>,
         /// Vaults.
-        pub vault: vault::Vaults,
+        pub vault: Noted<vault::Vaults>,
         /// Delegators.
-        pub delegator: delegator::Delegators,
+        pub delegator: Noted<delegator::Delegators>,
         /// Slashers.
-        pub slasher: slasher::Slashers,
+        pub slasher: Noted<slasher::Slashers>,
         /// Ready-made hooks.
-        pub hook: hook::Hooks,
+        pub hook: Noted<hook::Hooks>,
         /// Burner routers.
-        pub router: router::Routers,
+        pub router: Noted<router::Routers>,
         /// Default collateral.
-        pub collateral: collateral::Collaterals,
+        pub collateral: Noted<collateral::Collaterals>,
         /// Staker and operator rewards.
-        pub rewards: rewards::Rewards,
+        pub rewards: Noted<rewards::Rewards>,
         /// Rewards V2 with its registries.
-        pub rewards_v2: rewards_v2::RewardsV2,
+        pub rewards_v2: Noted<rewards_v2::RewardsV2>,
     }
 }
 
