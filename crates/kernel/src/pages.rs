@@ -8,7 +8,7 @@
 use crate::snapshot::Damage;
 use borsh::io::{Read, Result, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::sync::Arc;
+use triomphe::Arc;
 
 /// Entries of a directory level.
 const FAN: usize = 32;

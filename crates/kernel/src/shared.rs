@@ -5,7 +5,7 @@ use crate::table::{Mark, Undo};
 use borsh::io::{Read, Result, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
 use std::ops::Deref;
-use std::sync::Arc;
+use triomphe::Arc;
 
 /// A suite's state. A clone costs one reference count, however many tables the suite has; the first
 /// write after it makes the copy. Most forks are made to read, and never do.

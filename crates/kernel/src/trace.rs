@@ -9,8 +9,8 @@ use crate::snapshot::{Damage, Layout, describe_generic};
 use alloy_primitives::U256;
 use borsh::io::{Read, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::sync::Arc;
 use thiserror::Error;
+use triomphe::Arc;
 
 ledger_value! {
     /// One point of a history: `value` holds from `key` (seconds or a block number) on.
