@@ -9,7 +9,7 @@ pub mod vault;
 
 use alloy_primitives::{Address, B256, U256};
 use bondstone_kernel::erc20::Allowances;
-use bondstone_kernel::{Accounts, Id, Index, Noted, Table, kinds, ledger_state, ledger_value};
+use bondstone_kernel::{Accounts, Id, Index, Shared, Table, kinds, ledger_state, ledger_value};
 
 kinds! {
     Core = 0,
@@ -77,19 +77,19 @@ ledger_state! {
         /// What lives where, by interned address.
         pub contracts: Table<Contract>,
         /// Owners, roles, pauses, versions.
-        pub authority: Noted<authority::Authority>,
+        pub authority: Shared<authority::Authority>,
         /// Core's books.
-        pub core: Noted<core::CoreBooks>,
+        pub core: Shared<core::CoreBooks>,
         /// Balances of vault shares.
-        pub shares: Noted<shares::ShareBooks>,
+        pub shares: Shared<shares::ShareBooks>,
         /// Allowances of vault shares.
-        pub allowances: Noted<Allowances>,
+        pub allowances: Shared<Allowances>,
         /// Vaults.
-        pub vault: Noted<vault::Vaults>,
+        pub vault: Shared<vault::Vaults>,
         /// Native vaults and nodes.
-        pub native: Noted<native::Natives>,
+        pub native: Shared<native::Natives>,
         /// Services of the SDK.
-        pub service: Noted<service::Services>,
+        pub service: Shared<service::Services>,
         /// (slashing handler, token).
         pub slashable_keys: Index<(Id, Id)>,
         /// Whether a handler takes a token.

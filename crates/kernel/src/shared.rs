@@ -4,16 +4,17 @@ use crate::snapshot::Layout;
 use crate::table::{Mark, Undo};
 use borsh::io::{Read, Result, Write};
 use borsh::{BorshDeserialize, BorshSerialize};
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use triomphe::Arc;
 
-/// A suite's state. A clone costs one reference count, however many tables the suite has; the first
-/// write after it makes the copy. Most forks are made to read, and never do.
+/// The state of a suite, or of a family of its tables. A clone costs one reference count, however
+/// many tables there are; the first write after it makes the copy. Most forks are made to read, and
+/// never do, and most transactions write to two or three families.
 #[derive(Clone, Debug, Default)]
 pub struct Shared<S> {
     state: Arc<S>,
     /// Whether there may be writes that can still be taken back. Without this, ending a transaction
-    /// would touch, and so copy, the state of every suite that it left alone.
+    /// would visit, and so copy, everything that it left alone.
     is_written: bool,
 }
 
@@ -25,11 +26,10 @@ impl<S> Deref for Shared<S> {
     }
 }
 
-impl<S: Clone> Shared<S> {
-    /// The state, to be written with this mark; a copy, if a fork has it too.
-    pub fn write(&mut self, mark: Mark) -> &mut S {
-        // What is final is never taken back.
-        self.is_written |= mark != Mark::FINAL;
+impl<S: Clone> DerefMut for Shared<S> {
+    /// The state, to be written; a copy, if a fork has it too.
+    fn deref_mut(&mut self) -> &mut S {
+        self.is_written = true;
         Arc::make_mut(&mut self.state)
     }
 }
@@ -82,7 +82,8 @@ mod tests {
 
     fn written() -> Shared<Table<u64>> {
         let mut shared = Shared::<Table<u64>>::default();
-        shared.write(Mark::FINAL).set(Mark::FINAL, 1, 10);
+        shared.set(Mark::FINAL, 1, 10);
+        shared.settle();
         shared
     }
 
@@ -91,7 +92,7 @@ mod tests {
         let first = written();
         let mut second = first.clone();
         assert!(Arc::ptr_eq(&first.state, &second.state));
-        second.write(Mark::FINAL).set(Mark::FINAL, 1, 11);
+        second.set(Mark::FINAL, 1, 11);
         assert_eq!((*first.get(1), *second.get(1)), (10, 11));
     }
 
@@ -108,7 +109,7 @@ mod tests {
     fn writes_are_taken_back_on_either_side_of_a_fork() {
         let mut first = written();
         let mark = Mark::FINAL.next();
-        first.write(mark).set(mark, 1, 12);
+        first.set(mark, 1, 12);
         let mut second = first.clone();
         second.undo_to(mark);
         assert_eq!((*first.get(1), *second.get(1)), (12, 10));

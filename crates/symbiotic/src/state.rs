@@ -14,7 +14,7 @@ use alloy_primitives::Address;
 use bondstone_kernel::access::Roles;
 use bondstone_kernel::erc20::Allowances;
 use bondstone_kernel::ownable::Owners;
-use bondstone_kernel::{Accounts, Id, Noted, Table, kinds, ledger_state, ledger_value};
+use bondstone_kernel::{Accounts, Id, Shared, Table, kinds, ledger_state, ledger_value};
 
 kinds! {
     OperatorRegistry = 0,
@@ -95,29 +95,29 @@ ledger_state! {
         /// Address of each singleton, by [`Kind::id`].
         pub singletons: Table<Address>,
         /// Owners of factories, vaults and routers.
-        pub owners: Noted<Owners>,
+        pub owners: Shared<Owners>,
         /// Roles at vaults, delegators and staker rewards.
-        pub roles: Noted<Roles>,
+        pub roles: Shared<Roles>,
         /// Allowances of tokenized vaults and default collateral.
-        pub allowances: Noted<Allowances>,
+        pub allowances: Shared<Allowances>,
         /// Registries, factories and services.
-        pub registry: Noted<registry::Registry>,
+        pub registry: Shared<registry::Registry>,
         /// Vaults.
-        pub vault: Noted<vault::Vaults>,
+        pub vault: Shared<vault::Vaults>,
         /// Delegators.
-        pub delegator: Noted<delegator::Delegators>,
+        pub delegator: Shared<delegator::Delegators>,
         /// Slashers.
-        pub slasher: Noted<slasher::Slashers>,
+        pub slasher: Shared<slasher::Slashers>,
         /// Ready-made hooks.
-        pub hook: Noted<hook::Hooks>,
+        pub hook: Shared<hook::Hooks>,
         /// Burner routers.
-        pub router: Noted<router::Routers>,
+        pub router: Shared<router::Routers>,
         /// Default collateral.
-        pub collateral: Noted<collateral::Collaterals>,
+        pub collateral: Shared<collateral::Collaterals>,
         /// Staker and operator rewards.
-        pub rewards: Noted<rewards::Rewards>,
+        pub rewards: Shared<rewards::Rewards>,
         /// Rewards V2 with its registries.
-        pub rewards_v2: Noted<rewards_v2::RewardsV2>,
+        pub rewards_v2: Shared<rewards_v2::RewardsV2>,
     }
 }
 

@@ -37,7 +37,7 @@ macro_rules! fold_into {
             accounts: &mut $world.accounts,
             mark: $mark,
         };
-        ($world.$field.write($mark), fold)
+        (&mut *$world.$field, fold)
     }};
 }
 pub(crate) use fold_into;
