@@ -18,8 +18,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use tokio::task::block_in_place;
+
+/// A sync that lasts no longer is waited for by the thread that asks, as a computation would be:
+/// there is only ever one of them, and to hand the other tasks to a thread of their own takes as
+/// long again.
+const QUICK: Duration = Duration::from_millis(1);
 
 /// Most pieces of work that are made durable together. More only lets the first ones wait.
 const MAX_BATCH: usize = 8_192;
@@ -101,7 +107,8 @@ impl Writer {
         let snapshots = Snapshots::new(Arc::clone(&ledger), reader.clone());
         let shared = Arc::clone(&ledger);
         let batch = Batch::new();
-        let keeper = Keeper { tip, ledger: shared, store, snapshots, batch, failure: None };
+        let (failure, last_keep) = (None, Duration::MAX);
+        let keeper = Keeper { tip, ledger: shared, store, snapshots, batch, failure, last_keep };
         let desk =
             Arc::new(Desk { keeper: Mutex::new(Some(keeper)), waiting: AtomicUsize::new(0) });
         let theirs = Arc::clone(&desk);
@@ -174,7 +181,10 @@ impl Durable {
         if let Some(mut keeper) = self.desk.if_free()
             && let Some(keeper) = keeper.as_mut()
         {
-            return Answer(State::Ready(block_in_place(|| keeper.do_and_keep(work))));
+            let is_quick = keeper.last_keep < QUICK;
+            let keep = || keeper.do_and_keep(work);
+            let result = if is_quick { keep() } else { block_in_place(keep) };
+            return Answer(State::Ready(result));
         }
         let (answer, receiver) = oneshot::channel();
         let work: Work = Box::new(move |tip| {
@@ -259,6 +269,8 @@ struct Keeper {
     snapshots: Snapshots,
     batch: Batch,
     failure: Option<Error>,
+    /// How long it took the last time to make something durable.
+    last_keep: Duration,
 }
 
 impl Keeper {
@@ -303,6 +315,7 @@ impl Keeper {
 
     /// Makes what was done durable, with one sync, and shows it to readers.
     fn try_keep(&mut self) -> Result<(), Error> {
+        let start = Instant::now();
         let changes = self.tip.take_changes();
         self.batch.clear();
         changes.iter().for_each(|change| push(&mut self.batch, change));
@@ -311,6 +324,7 @@ impl Keeper {
         let blocks = blocks.filter(|(change, _)| matches!(change, Change::Block(..)));
         let blocks: Vec<Position> = blocks.map(|(_, position)| *position).collect();
         publish(&self.ledger, changes, &blocks);
+        self.last_keep = start.elapsed();
         self.snapshots.now_and_then(&self.tip, self.batch.bytes());
         Ok(())
     }
