@@ -100,8 +100,10 @@ mod tests {
     #[test]
     fn a_bounded_number_of_worlds_covers_any_length() {
         let mut history = History::default();
+        let mut last = world(7);
         for height in 7..20_000 {
-            history.push(height, world(height));
+            last.set_block(Block { number: height, ..*last.block() });
+            history.push(height, last.clone());
         }
         assert!(history.sparse.len() <= MAX_SPARSE && history.recent.len() == 64);
         assert_eq!(nearest(&history, 19_950), Some(19_950));
