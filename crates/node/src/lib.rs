@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod banner;
 pub mod chain;
+pub mod distributions;
 pub mod economy;
 pub mod error;
 pub mod labels;

@@ -3,13 +3,16 @@
 use super::leaf::{Leaf, SortedLeaf, address_word, number_word, write_words};
 use super::sorted::SortedTree;
 use super::tree::Shape;
+use crate::digits;
 use alloy_primitives::{Address, B256, U256};
+use serde::{Deserialize, Serialize};
 
 /// What a rewardee may claim of one token on one chain, in all since the beginning.
 ///
 /// Hash: `keccak256` of the six fields as words of 32 bytes, in this order.
 /// Source: Symbiotic rewards-v2 `CumulativeMerkleRewards`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CumulativeLeaf {
     /// Who may claim.
     pub rewardee: Address,
@@ -18,8 +21,10 @@ pub struct CumulativeLeaf {
     /// The token.
     pub token: Address,
     /// In which role the rewardee is paid; each role has totals of its own.
+    #[serde(with = "digits")]
     pub rewardee_type: U256,
     /// How much in all, in units of the token.
+    #[serde(with = "digits")]
     pub amount: U256,
     /// Hash of what explains the amount.
     pub rewardee_data_hash: B256,

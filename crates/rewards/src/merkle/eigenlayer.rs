@@ -9,18 +9,22 @@ use super::keccak::{BATCH, Node, hash_each};
 use super::leaf::Leaf;
 use super::order;
 use super::tree::{Shape, Tree, zeros};
+use crate::digits;
 use alloy_primitives::{Address, B256, U256};
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// What an earner has earned of one token, in all since the beginning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Earning {
     /// Who earned.
     pub earner: Address,
     /// In which token.
     pub token: Address,
     /// How much in all, in units of the token. Zero is a leaf like any other.
+    #[serde(with = "digits")]
     pub cumulative_earnings: U256,
 }
 

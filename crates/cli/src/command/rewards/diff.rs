@@ -2,11 +2,12 @@
 
 use super::chain::{End, Source};
 use super::failure::Failure;
-use super::folder::{self, Manifest};
+use super::folder;
 use super::materials::Materials;
 use super::{Span, settle};
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::security::Decimal;
+use bondstone_node::distributions::Folder;
 use bondstone_rewards::{Distribution, Kind, Programme, Recipient, Window};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -51,9 +52,9 @@ pub(super) fn run(
     json: bool,
     open: impl FnOnce() -> Result<Source, Failure>,
 ) -> Result<String, Failure> {
-    let kept = base_path.is_dir().then(|| Manifest::read(base_path)).transpose()?;
+    let kept = base_path.is_dir().then(|| Folder::open(base_path)).transpose()?;
     let base = match &kept {
-        Some(_) => Materials::kept(base_path)?,
+        Some(folder) => Materials::kept(folder)?,
         None => Materials::read(base_path, span.previous.as_deref())?,
     };
     let mut other = Materials::read(other_path, None)?;
@@ -65,7 +66,8 @@ pub(super) fn run(
     let source = open()?;
     let last = source.last()?;
     let (window, end) = match &kept {
-        Some(manifest) => {
+        Some(folder) => {
+            let manifest = folder.manifest();
             source.still_has(manifest.position)?;
             (manifest.window, End::Block(manifest.position.number))
         }

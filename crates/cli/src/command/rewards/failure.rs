@@ -3,6 +3,7 @@
 use crate::rpc::RpcError;
 use alloy_primitives::{Address, B256};
 use bondstone_node::StartError;
+use bondstone_node::distributions::DistributionError;
 use bondstone_node::stake::StakeError;
 use bondstone_rewards::merkle::MerkleError;
 use bondstone_rewards::{RewardsError, TextError};
@@ -57,32 +58,12 @@ pub(super) enum Failure {
     /// The folder has something else in it.
     #[error("{0} is there already, with something else in it")]
     Occupied(PathBuf),
-    /// A file of a folder is not what this version writes.
-    #[error("{path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// A folder of another form.
-    #[error("{path}: the folder has form {found}, this version reads {}", super::folder::FORM)]
-    Form {
-        /// The manifest.
-        path: PathBuf,
-        /// What it says.
-        found: u32,
-    },
-    /// A file of a folder is not the one of which its manifest speaks.
-    #[error("{path} was changed: it has hash {found}, but the manifest says {expected}")]
-    Changed {
-        /// The file.
-        path: PathBuf,
-        /// What the manifest says.
-        expected: B256,
-        /// What it is.
-        found: B256,
-    },
+    /// A distribution's folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] DistributionError),
+    /// Something cannot be written as JSON.
+    #[error("cannot write JSON: {0}")]
+    Json(serde_json::Error),
     /// The programme or a table is wrong.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -163,7 +144,7 @@ impl Failure {
     /// The exit code: a distribution that was tampered with is something that was looked for.
     pub(super) fn exit(&self) -> u8 {
         match self {
-            Self::Changed { .. } => 1,
+            Self::Folder(DistributionError::Changed { .. }) => 1,
             _ => 2,
         }
     }
@@ -176,11 +157,6 @@ impl Failure {
     /// A file that cannot be written.
     pub(super) fn write(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
         move |source| Self::Write { path: path.to_path_buf(), source }
-    }
-
-    /// A file that is not what this version writes.
-    pub(super) fn unreadable(path: &Path) -> impl FnOnce(serde_json::Error) -> Self + '_ {
-        move |source| Self::Unreadable { path: path.to_path_buf(), source }
     }
 }
 

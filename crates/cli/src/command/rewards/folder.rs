@@ -1,25 +1,17 @@
-//! A distribution's folder: what was computed, what from, and a manifest of both.
-//!
-//! | file | what is in it |
-//! |---|---|
-//! | `manifest.json` | window, block, roots, and the keccak-256 of every other file |
-//! | `distribution.json` | recipients with their amounts, intervals, accounts |
-//! | `explanations.jsonl` | for each recipient every term of the sum, a line each |
-//! | `totals.json` | the accounts, and what is payable in all |
-//! | `tree-CHAIN.json` | the tree in the rail's format |
-//! | `programme.toml`, `prices.csv`, `performance.csv`, `points.csv`, `previous.json` | inputs |
+//! Writing a distribution's folder: whole, or not at all.
 
 use super::chain::Source;
 use super::failure::Failure;
 use super::materials::Materials;
-use super::settle;
-use super::tree::Built;
+use super::{settle, tree};
 use alloy_primitives::{B256, Keccak256, keccak256};
-use bondstone_node::stake::{Position, StakeLedger};
+use bondstone_node::distributions::{
+    DISTRIBUTION, EXPLANATIONS, FORM, Folder, MANIFEST, Manifest, TOTALS,
+};
+use bondstone_node::stake::StakeLedger;
 use bondstone_rewards::programme::Programme;
 use bondstone_rewards::{Distribution, Window};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -27,99 +19,22 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-/// The form of a folder that this version writes and reads.
-pub(super) const FORM: u32 = 1;
-/// The names of what is computed.
-pub(super) const MANIFEST: &str = "manifest.json";
-pub(super) const DISTRIBUTION: &str = "distribution.json";
-pub(super) const EXPLANATIONS: &str = "explanations.jsonl";
-pub(super) const TOTALS: &str = "totals.json";
-
-/// What a folder says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Manifest {
-    /// The form of the folder.
-    pub(super) form: u32,
-    /// What wrote it.
-    pub(super) program: String,
-    /// The last block that was read.
-    pub(super) position: Position,
-    /// For what time.
-    pub(super) window: Window,
-    /// The trees.
-    pub(super) trees: Vec<Root>,
-    /// The keccak-256 of every file.
-    pub(super) files: BTreeMap<String, B256>,
-}
-
-/// A tree of a folder.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Root {
-    /// Its file.
-    pub(super) file: String,
-    /// Its format.
-    pub(super) format: String,
-    /// Its root.
-    pub(super) root: B256,
-}
-
-impl From<&Built> for Root {
-    fn from(built: &Built) -> Self {
-        Self { file: built.file.clone(), format: built.format.to_owned(), root: built.root }
-    }
-}
-
-impl Manifest {
-    /// Reads the manifest of a folder.
-    pub(super) fn read(folder: &Path) -> Result<Self, Failure> {
-        let path = folder.join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(Failure::read(&path))?;
-        let manifest: Self = parse(&path, &text)?;
-        match manifest.form {
-            FORM => Ok(manifest),
-            found => Err(Failure::Form { path, found }),
-        }
-    }
-
-    /// Compares a file of the folder with what the manifest says of it.
-    pub(super) fn check(&self, folder: &Path, name: &str) -> Result<(), Failure> {
-        let path = folder.join(name);
-        let found = hash_of(&path)?;
-        let expected = self.files.get(name).copied().unwrap_or_default();
-        if found == expected { Ok(()) } else { Err(Failure::Changed { path, expected, found }) }
-    }
-}
-
 /// A JSON object without line breaks.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
-    serde_json::to_string(value).map_err(Failure::unreadable(Path::new("JSON")))
+    serde_json::to_string(value).map_err(Failure::Json)
 }
 
 /// A JSON object for people, with a line break at the end.
 pub(super) fn lines(value: &impl Serialize) -> Result<String, Failure> {
     let text = serde_json::to_string_pretty(value);
-    let mut text = text.map_err(Failure::unreadable(Path::new("JSON")))?;
+    let mut text = text.map_err(Failure::Json)?;
     text.push('\n');
     Ok(text)
 }
 
-/// Reads JSON. `path` is for what is said about it.
-pub(super) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T, Failure> {
-    serde_json::from_str(text).map_err(Failure::unreadable(path))
-}
-
-/// The text of a folder's distribution, which must be the one of its manifest.
-pub(super) fn distribution_text(folder: &Path) -> Result<String, Failure> {
-    Manifest::read(folder)?.check(folder, DISTRIBUTION)?;
-    let path = folder.join(DISTRIBUTION);
-    fs::read_to_string(&path).map_err(Failure::read(&path))
-}
-
 /// A folder that is there is one that this program wrote; otherwise nothing is computed.
 pub(super) fn refuse_foreign(out: &Path) -> Result<(), Failure> {
-    if out.exists() && Manifest::read(out).is_err() {
+    if out.exists() && Folder::open(out).is_err() {
         return Err(Failure::Occupied(out.to_path_buf()));
     }
     Ok(())
@@ -169,9 +84,9 @@ pub(super) fn write(
     let hash = explanations.finish()?;
     draft.files.insert(EXPLANATIONS.to_owned(), hash);
     draft.file(TOTALS, &totals(&distribution)?)?;
-    let trees = settle::trees(materials, &distribution, &hashes)?;
-    for tree in &trees {
-        draft.file(&tree.file, &tree.text)?;
+    let trees = tree::build(&materials.programme, &distribution, &hashes)?;
+    for built in &trees {
+        draft.file(&built.root.file, &built.tree.text().map_err(Failure::Json)?)?;
     }
     source.still_has(position)?;
     let manifest = Manifest {
@@ -179,7 +94,7 @@ pub(super) fn write(
         program: concat!("bondstone ", env!("CARGO_PKG_VERSION")).to_owned(),
         position,
         window,
-        trees: trees.iter().map(Root::from).collect(),
+        trees: trees.into_iter().map(|built| built.root).collect(),
         files: draft.files.clone(),
     };
     draft.file(MANIFEST, &lines(&manifest)?)?;
@@ -221,12 +136,6 @@ fn summary(
     }
     row("folder", out.display().to_string());
     Ok(text)
-}
-
-/// The keccak-256 of a file.
-pub(super) fn hash_of(path: &Path) -> Result<B256, Failure> {
-    let bytes = fs::read(path).map_err(Failure::read(path))?;
-    Ok(keccak256(bytes))
 }
 
 /// A folder on its way: it is removed again unless it is published.
@@ -275,7 +184,7 @@ impl Draft {
     /// Gives the folder its name.
     fn publish(mut self, out: &Path, manifest: &Manifest) -> Result<(), Failure> {
         if out.exists() {
-            let same = Manifest::read(out)? == *manifest;
+            let same = Folder::open(out)?.manifest() == manifest;
             let occupied = || Failure::Occupied(out.to_path_buf());
             return if same { Ok(()) } else { Err(occupied()) };
         }

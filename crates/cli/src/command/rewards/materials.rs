@@ -1,7 +1,7 @@
 //! What a distribution is computed from besides the chain: programme, tables, the one before it.
 
 use super::failure::Failure;
-use super::folder;
+use bondstone_node::distributions::{self, DISTRIBUTION, Folder, PREVIOUS, PROGRAMME};
 use bondstone_rewards::programme::{ContributorSource, OperatorMeasure, Shape, Valuation};
 use bondstone_rewards::{
     Distribution, History, Inputs, Performance, PointsList, Prices, Programme,
@@ -10,10 +10,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-/// The name of the programme in a distribution's folder.
-pub(super) const PROGRAMME: &str = "programme.toml";
-/// The name of the distribution before it.
-pub(super) const PREVIOUS: &str = "previous.json";
 /// The names of the tables.
 const TABLES: [&str; 3] = ["prices.csv", "performance.csv", "points.csv"];
 
@@ -39,22 +35,18 @@ impl Materials {
             fs::read_to_string(&path).map_err(Failure::read(&path))
         };
         let previous = match previous {
-            Some(folder) => Some(folder::distribution_text(folder)?),
+            Some(folder) => Some(Folder::open(folder)?.text(DISTRIBUTION)?),
             None => None,
         };
         Self::parse(&path.display().to_string(), programme, previous, table)
     }
 
-    /// Reads the materials that a distribution's folder keeps.
-    pub(super) fn kept(folder: &Path) -> Result<Self, Failure> {
-        let text = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path).map_err(Failure::read(&path))
-        };
-        let has_previous = folder.join(PREVIOUS).exists();
-        let previous = if has_previous { Some(text(PREVIOUS)?) } else { None };
-        let name = folder.join(PROGRAMME).display().to_string();
-        Self::parse(&name, text(PROGRAMME)?, previous, |name, _| text(name))
+    /// Reads the materials that a distribution's folder keeps; they are those of its manifest.
+    pub(super) fn kept(folder: &Folder) -> Result<Self, Failure> {
+        let previous = folder.has(PREVIOUS).then(|| folder.text(PREVIOUS)).transpose()?;
+        let name = folder.path().join(PROGRAMME).display().to_string();
+        let programme = folder.text(PROGRAMME)?;
+        Self::parse(&name, programme, previous, |name, _| Ok(folder.text(name)?))
     }
 
     fn parse(
@@ -77,7 +69,7 @@ impl Materials {
             texts.insert(kept, text);
         }
         let earlier = match &previous {
-            Some(text) => Some(folder::parse(Path::new(PREVIOUS), text)?),
+            Some(text) => Some(distributions::parse(Path::new(PREVIOUS), text)?),
             None => None,
         };
         texts.extend(previous.map(|text| (PREVIOUS, text)));

@@ -1,9 +1,8 @@
-//! From materials and a ledger to a distribution, its explanations and its trees.
+//! From materials and a ledger to a distribution and its explanations.
 
 use super::Span;
 use super::failure::Failure;
 use super::materials::Materials;
-use super::tree::{self, Built};
 use crate::progress;
 use alloy_primitives::{B256, keccak256};
 use bondstone_node::stake::Position;
@@ -87,13 +86,4 @@ pub(super) fn explain_all(
     }
     bar.finish_and_clear();
     Ok(hashes)
-}
-
-/// The trees of a distribution, in the format of the programme's rail.
-pub(super) fn trees(
-    materials: &Materials,
-    distribution: &Distribution,
-    explanations: &[B256],
-) -> Result<Vec<Built>, Failure> {
-    tree::build(&materials.programme, distribution, explanations)
 }

@@ -6,41 +6,30 @@
 //! tree, as version 1 of Symbiotic's operator rewards takes it.
 
 use super::failure::Failure;
-use super::folder;
 use alloy_primitives::{Address, B256, U256};
+use bondstone_node::distributions::{Root, Tree};
 use bondstone_rewards::fees::Scheme;
 use bondstone_rewards::merkle::{
     CumulativeLeaf, CumulativeTree, EarnerTree, Earning, OperatorLeaf, OperatorTree,
 };
 use bondstone_rewards::programme::{Payment, Shape};
 use bondstone_rewards::{Distribution, Kind, Programme};
-use serde::Serialize;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// A tree that was built.
+/// A tree that was built, and the name of its file.
 #[derive(Clone, Debug)]
 pub(super) struct Built {
-    /// The name of its file.
-    pub(super) file: String,
-    /// Its format.
-    pub(super) format: &'static str,
-    /// Its root.
-    pub(super) root: B256,
-    /// Its dump.
-    pub(super) text: String,
+    /// As the manifest names it.
+    pub(super) root: Root,
+    /// The tree.
+    pub(super) tree: Tree,
 }
 
-/// A leaf as it is written down.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WrittenLeaf {
-    rewardee: Address,
-    chain_id: u64,
-    token: Address,
-    rewardee_type: u8,
-    amount: String,
-    rewardee_data_hash: B256,
+impl Built {
+    fn new(chain_id: u64, tree: Tree) -> Self {
+        let file = format!("tree-{chain_id}.json");
+        Self { root: Root { file, format: tree.format(), root: tree.root() }, tree }
+    }
 }
 
 /// The trees of a distribution: one over all chains, or one for each chain on which something is
@@ -65,7 +54,7 @@ pub(super) fn build(
         }
         built.push(match scheme {
             Scheme::EigenLayer => earners(payment, &sums)?,
-            _ => standard(payment, &sums)?,
+            _ => operators(payment, &sums)?,
         });
     }
     Ok(built)
@@ -83,14 +72,13 @@ fn sums(distribution: &Distribution, chain_id: u64) -> BTreeMap<Address, U256> {
     sums
 }
 
-fn standard(payment: &Payment, sums: &BTreeMap<Address, U256>) -> Result<Built, Failure> {
+fn operators(payment: &Payment, sums: &BTreeMap<Address, U256>) -> Result<Built, Failure> {
     let leaf = |(account, total): (&Address, &U256)| OperatorLeaf {
         account: *account,
         total_claimable: *total,
     };
     let tree = OperatorTree::build(sums.iter().map(leaf).collect())?;
-    let text = folder::lines(&tree.dump())?;
-    Ok(Built { file: file(payment.chain_id), format: "standard-v1", root: tree.root(), text })
+    Ok(Built::new(payment.chain_id, Tree::Operator(tree)))
 }
 
 fn earners(payment: &Payment, sums: &BTreeMap<Address, U256>) -> Result<Built, Failure> {
@@ -100,17 +88,7 @@ fn earners(payment: &Payment, sums: &BTreeMap<Address, U256>) -> Result<Built, F
         cumulative_earnings: *sum,
     };
     let tree = EarnerTree::build(sums.iter().map(earning).collect())?;
-    let (format, root) = ("eigenlayer-earners", tree.root());
-    let written = |earning: &Earning| {
-        json!({
-            "earner": earning.earner,
-            "token": earning.token,
-            "cumulativeEarnings": earning.cumulative_earnings.to_string(),
-        })
-    };
-    let earnings: Vec<Value> = tree.earnings().iter().map(written).collect();
-    let text = folder::lines(&json!({ "format": format, "root": root, "earnings": earnings }))?;
-    Ok(Built { file: file(payment.chain_id), format, root, text })
+    Ok(Built::new(payment.chain_id, Tree::Earner(tree)))
 }
 
 fn cumulative(
@@ -120,41 +98,22 @@ fn cumulative(
 ) -> Result<Vec<Built>, Failure> {
     let payments = distribution.payments.iter();
     let tokens: BTreeMap<u64, Address> = payments.map(|p| (p.chain_id, p.token)).collect();
-    let (mut leaves, mut written) = (Vec::new(), Vec::new());
-    for (entry, hash) in distribution.entries.iter().zip(explanations) {
-        if entry.payable.is_zero() {
-            continue;
-        }
-        let recipient = entry.recipient;
-        let token = tokens.get(&recipient.chain_id).copied().unwrap_or_default();
-        let number = kind_number(recipient.kind);
-        leaves.push(CumulativeLeaf {
-            rewardee: recipient.account,
-            chain_id: recipient.chain_id,
-            token,
-            rewardee_type: U256::from(number),
-            amount: entry.payable,
-            rewardee_data_hash: *hash,
-        });
-        written.push(WrittenLeaf {
-            rewardee: recipient.account,
-            chain_id: recipient.chain_id,
-            token,
-            rewardee_type: number,
-            amount: entry.payable.to_string(),
-            rewardee_data_hash: *hash,
-        });
-    }
+    let payable = distribution.entries.iter().zip(explanations);
+    let payable = payable.filter(|(entry, _)| !entry.payable.is_zero());
+    let leaves = payable.map(|(entry, hash)| CumulativeLeaf {
+        rewardee: entry.recipient.account,
+        chain_id: entry.recipient.chain_id,
+        token: tokens.get(&entry.recipient.chain_id).copied().unwrap_or_default(),
+        rewardee_type: U256::from(kind_number(entry.recipient.kind)),
+        amount: entry.payable,
+        rewardee_data_hash: *hash,
+    });
+    let leaves: Vec<CumulativeLeaf> = leaves.collect();
     if leaves.is_empty() {
         return Ok(Vec::new());
     }
-    let (format, root) = ("symbiotic-v2-cumulative", CumulativeTree::build(leaves)?.root());
-    let text = folder::lines(&json!({ "format": format, "root": root, "leaves": written }))?;
-    Ok(vec![Built { file: file(programme.chain_id), format, root, text }])
-}
-
-fn file(chain_id: u64) -> String {
-    format!("tree-{chain_id}.json")
+    let tree = Tree::Cumulative(CumulativeTree::build(leaves)?);
+    Ok(vec![Built::new(programme.chain_id, tree)])
 }
 
 /// Symbiotic does not publish its numbers of recipients' types; these are this program's.

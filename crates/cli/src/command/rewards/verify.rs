@@ -2,16 +2,17 @@
 
 use super::chain::{End, Source};
 use super::failure::Failure;
-use super::folder::{self, DISTRIBUTION, EXPLANATIONS, Manifest, Root, TOTALS};
-use super::materials::{Materials, PROGRAMME};
-use super::settle;
+use super::materials::Materials;
+use super::tree::{self, Built};
+use super::{folder, settle};
 use alloy_primitives::keccak256;
+use bondstone_node::distributions::{
+    self, DISTRIBUTION, EXPLANATIONS, Folder, Manifest, Root, TOTALS,
+};
 use bondstone_rewards::explanation::explain;
 use bondstone_rewards::{Distribution, Entry, History, Recipient};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -48,15 +49,11 @@ pub(super) fn run(
     path: &Path,
     open: impl FnOnce() -> Result<Source, Failure>,
 ) -> Result<(String, ExitCode), Failure> {
-    let manifest = Manifest::read(path)?;
-    manifest.check(path, PROGRAMME)?;
-    let materials = Materials::kept(path)?;
-    for name in materials.texts.keys() {
-        manifest.check(path, name)?;
-    }
-    let claimed_path = path.join(DISTRIBUTION);
-    let text = fs::read_to_string(&claimed_path).map_err(Failure::read(&claimed_path))?;
-    let claimed: Distribution = folder::parse(&claimed_path, &text)?;
+    let kept = Folder::open(path)?;
+    let manifest = kept.manifest();
+    let materials = Materials::kept(&kept)?;
+    let text = kept.unchecked_text(DISTRIBUTION)?;
+    let claimed: Distribution = distributions::parse(&path.join(DISTRIBUTION), &text)?;
     let source = open()?;
     let (roots, position) = (manifest.trees.clone(), manifest.position);
     if !source.has(position)? {
@@ -66,15 +63,15 @@ pub(super) fn run(
     let ledger = source.read(materials.programme.network, End::Block(position.number))?;
     let history = ledger.history()?;
     let again = settle::distribution(&materials, &history, manifest.window)?;
-    let folder = Folder { path, manifest: &manifest, materials: &materials, history: &history };
-    let dispute = match folder.recipients(&claimed, &again)? {
+    let comparison = Comparison { folder: &kept, text, materials: &materials, history: &history };
+    let dispute = match comparison.recipients(&claimed, &again)? {
         Some(dispute) => Some(dispute),
-        None => folder.rest(&claimed, &again)?,
+        None => comparison.rest(&claimed, &again)?,
     };
     source.still_has(position)?;
     match dispute {
         Some(dispute) => report(&dispute),
-        None => Ok((agreed(&manifest, &again), ExitCode::SUCCESS)),
+        None => Ok((agreed(manifest, &again), ExitCode::SUCCESS)),
     }
 }
 
@@ -100,16 +97,17 @@ impl Dispute {
 }
 
 /// What is compared.
-struct Folder<'a> {
-    path: &'a Path,
-    manifest: &'a Manifest,
+struct Comparison<'a> {
+    folder: &'a Folder,
+    /// The folder's distribution as it stands there.
+    text: String,
     materials: &'a Materials,
     history: &'a History,
 }
 
-impl Folder<'_> {
+impl Comparison<'_> {
     fn dispute(&self, differs: impl Into<String>) -> Dispute {
-        Dispute::of(differs, self.manifest.trees.clone())
+        Dispute::of(differs, self.folder.manifest().trees.clone())
     }
 
     /// The first recipient whose amounts differ.
@@ -140,8 +138,8 @@ impl Folder<'_> {
         dispute.recipient = Some(recipient);
         (dispute.claimed, dispute.recomputed) = (Some(own), Some(recomputed));
         let hashes = settle::explain_all(self.materials, self.history, again, |_, _| Ok(()))?;
-        let trees = settle::trees(self.materials, again, &hashes)?;
-        dispute.recomputed_roots = trees.iter().map(Root::from).collect();
+        let trees = tree::build(&self.materials.programme, again, &hashes)?;
+        dispute.recomputed_roots = trees.into_iter().map(|built| built.root).collect();
         Ok(Some(dispute))
     }
 
@@ -157,19 +155,17 @@ impl Folder<'_> {
         if claimed != again {
             return Ok(Some(self.dispute("how the intervals were settled")));
         }
-        let path = self.path.join(EXPLANATIONS);
-        let file = File::open(&path).map_err(Failure::read(&path))?;
-        let mut written = BufReader::new(file).lines();
+        let mut written = self.folder.lines(EXPLANATIONS)?;
         let mut first: Option<(usize, Option<String>, String)> = None;
         let hashes = settle::explain_all(self.materials, self.history, again, |number, text| {
-            let line = written.next().transpose().map_err(Failure::read(&path))?;
+            let line = written.next().transpose()?;
             if first.is_none() && line.as_deref() != Some(text) {
                 first = Some((number, line, text.to_owned()));
             }
             Ok(())
         })?;
-        let trees = settle::trees(self.materials, again, &hashes)?;
-        let roots: Vec<Root> = trees.iter().map(Root::from).collect();
+        let trees = tree::build(&self.materials.programme, again, &hashes)?;
+        let roots: Vec<Root> = trees.iter().map(|built| built.root.clone()).collect();
         if let Some((number, line, text)) = first {
             let entry = again.entries.get(number).copied();
             let mut dispute = self.dispute("how a recipient's amount is explained");
@@ -179,31 +175,44 @@ impl Folder<'_> {
             dispute.recomputed_roots = roots;
             return Ok(Some(dispute));
         }
-        if roots != self.manifest.trees {
+        if roots != self.folder.manifest().trees {
             let mut dispute = self.dispute("the roots of the trees");
             dispute.recomputed_roots = roots;
             return Ok(Some(dispute));
         }
-        let mut files = vec![(TOTALS.to_owned(), folder::totals(again)?)];
-        files.push((DISTRIBUTION.to_owned(), folder::lines(again)?));
-        files.extend(trees.into_iter().map(|tree| (tree.file, tree.text)));
-        for (name, text) in files {
-            let found = folder::hash_of(&self.path.join(&name))?;
-            if found != keccak256(&text) || self.manifest.files.get(&name) != Some(&found) {
-                let mut dispute = self.dispute(format!("the file {name}"));
-                dispute.recomputed_roots = roots;
-                return Ok(Some(dispute));
+        if let Some(name) = self.other_file(again, &trees)? {
+            let mut dispute = self.dispute(format!("the file {name}"));
+            dispute.recomputed_roots = roots;
+            return Ok(Some(dispute));
+        }
+        written.finish()?;
+        Ok(None)
+    }
+
+    /// The first file that says the same otherwise.
+    fn other_file(&self, again: &Distribution, trees: &[Built]) -> Result<Option<String>, Failure> {
+        let differs = |name: &str, claimed: &str, text: &str| {
+            claimed != text || self.folder.check(name, keccak256(text)).is_err()
+        };
+        if differs(DISTRIBUTION, &self.text, &folder::lines(again)?) {
+            return Ok(Some(DISTRIBUTION.to_owned()));
+        }
+        if differs(TOTALS, &self.folder.unchecked_text(TOTALS)?, &folder::totals(again)?) {
+            return Ok(Some(TOTALS.to_owned()));
+        }
+        for built in trees {
+            let name = &built.root.file;
+            let text = built.tree.text().map_err(Failure::Json)?;
+            if differs(name, &self.folder.unchecked_text(name)?, &text) {
+                return Ok(Some(name.clone()));
             }
         }
-        self.manifest.check(self.path, EXPLANATIONS)?;
         Ok(None)
     }
 
     /// A line of the folder's explanations.
     fn claimed_line(&self, number: usize) -> Result<Option<String>, Failure> {
-        let path = self.path.join(EXPLANATIONS);
-        let file = File::open(&path).map_err(Failure::read(&path))?;
-        BufReader::new(file).lines().nth(number).transpose().map_err(Failure::read(&path))
+        Ok(self.folder.lines(EXPLANATIONS)?.nth(number).transpose()?)
     }
 
     fn explanation(&self, of: &Distribution, whose: Recipient) -> Result<String, Failure> {
