@@ -11,7 +11,7 @@ pub mod error;
 pub mod labels;
 pub mod metrics;
 pub mod protocols;
-mod reason;
+pub mod reason;
 pub mod rpc;
 pub mod server;
 pub mod stake;

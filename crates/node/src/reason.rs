@@ -56,6 +56,7 @@ const SIGNATURES: &[&str] = &[
     "ExceedsMaxNetworkLimit()",
     "ExpiredSignature()",
     "FailedInnerCall()",
+    "FeeTooHigh()",
     "FullMulDivFailed()",
     "HighAdminFee()",
     "InsufficientAdminFee()",
@@ -63,6 +64,7 @@ const SIGNATURES: &[&str] = &[
     "InsufficientBalance()",
     "InsufficientBurnerGas()",
     "InsufficientClaim()",
+    "InsufficientClaimableFees()",
     "InsufficientDeposit()",
     "InsufficientHookGas()",
     "InsufficientIssueDebt()",
@@ -84,13 +86,17 @@ const SIGNATURES: &[&str] = &[
     "InvalidClaimer()",
     "InvalidCollateral()",
     "InvalidDelegator()",
+    "InvalidDelegatorType()",
     "InvalidEpoch()",
     "InvalidEpochDuration()",
     "InvalidFourthSegment(string)",
     "InvalidHintsLength()",
     "InvalidImplementation()",
     "InvalidInitialization()",
+    "InvalidLastUnclaimedReward()",
     "InvalidLengthEpochs()",
+    "InvalidMerkleProof()",
+    "InvalidMerkleRoot()",
     "InvalidNetwork()",
     "InvalidOnBehalfOf()",
     "InvalidPermit()",
@@ -101,6 +107,7 @@ const SIGNATURES: &[&str] = &[
     "InvalidRecipient()",
     "InvalidResolverSetEpochsDelay()",
     "InvalidRewardTimestamp()",
+    "InvalidRewardType()",
     "InvalidShortString()",
     "InvalidSignature()",
     "InvalidSlashCount()",
@@ -108,6 +115,7 @@ const SIGNATURES: &[&str] = &[
     "InvalidSlashingCount()",
     "InvalidSlashingParams()",
     "InvalidTimestamp()",
+    "InvalidToken()",
     "InvalidType()",
     "InvalidValidatorFieldsLength()",
     "InvalidValidatorFieldsProofInclusion()",
@@ -129,10 +137,13 @@ const SIGNATURES: &[&str] = &[
     "NoActiveSnapshot()",
     "NoBalanceUpdateToSnapshot()",
     "NoBurner()",
+    "NoCumulativeRewardsToClaim()",
     "NoHandoverRequest()",
     "NoPreviousEpoch()",
     "NoResolver()",
     "NoRewardsToClaim()",
+    "NotAuthorized()",
+    "NotCurator()",
     "NotDelegator()",
     "NotEnoughGas()",
     "NotEnoughShares()",
@@ -146,6 +157,7 @@ const SIGNATURES: &[&str] = &[
     "NotLimitIncreaser()",
     "NotNetwork()",
     "NotNetworkMiddleware()",
+    "NotNetworkOrMiddleware()",
     "NotNetworkRestakeDelegator()",
     "NotNodeOwner()",
     "NotOperator()",
@@ -154,6 +166,7 @@ const SIGNATURES: &[&str] = &[
     "NotOwner()",
     "NotReady()",
     "NotResolver()",
+    "NotRewarder()",
     "NotSlasher()",
     "NotSmartContract()",
     "NotVault()",
@@ -179,6 +192,7 @@ const SIGNATURES: &[&str] = &[
     "ReentrancyGuardReentrantCall()",
     "Refused(bytes4)",
     "ReservedAddress()",
+    "RootAlreadySet()",
     "RootNotSet()",
     "SafeCastOverflowedUintDowncast(uint8,uint256)",
     "SafeERC20FailedOperation(address)",
@@ -241,8 +255,10 @@ pub(crate) fn suffix(revert: &Revert) -> String {
     )
 }
 
-/// The error by name with its arguments, when it is known and its data fits.
-fn words(data: &[u8]) -> Option<String> {
+/// The error by name with its arguments, when it is known and its data fits; the text itself of a
+/// `require` with one.
+#[must_use]
+pub fn words(data: &[u8]) -> Option<String> {
     let (selector, body) = data.split_first_chunk::<4>()?;
     let signature = BY_SELECTOR.get(selector)?;
     let open = signature.find('(')?;
