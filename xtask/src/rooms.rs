@@ -82,7 +82,7 @@ pub(crate) const ROOMS: [Room; 11] = [
         package: "bondstone",
         folder: "crates/cli",
         pure: false,
-        uses: &[KERNEL, REWARDS, WORLD, CONFORM, STORE, NODE],
+        uses: &[KERNEL, SYMBIOTIC, REWARDS, WORLD, CONFORM, STORE, NODE],
         tests_use: &[],
     },
     Room { package: "xtask", folder: "xtask", pure: false, uses: &[], tests_use: &[] },

@@ -9,6 +9,7 @@
 
 mod command;
 mod data_dir;
+mod ethereum;
 mod progress;
 mod rpc;
 

@@ -1,7 +1,9 @@
 //! Asking a node over JSON-RPC, for the commands that read a chain.
 
-use serde::Deserialize;
+use alloy_primitives::Bytes;
+use bondstone_node::reason;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 use std::time::Duration;
 use thiserror::Error;
@@ -16,6 +18,8 @@ const LARGEST_ANSWER: u64 = 1 << 30;
 const METHOD_NOT_FOUND: i64 = -32601;
 /// EIP-1474: what was asked for does not exist.
 const NOT_FOUND: i64 = -32001;
+/// A contract reverted.
+const REVERTED: i64 = 3;
 
 /// Why a node does not say what it is asked.
 #[derive(Debug, Error)]
@@ -64,6 +68,8 @@ pub(crate) enum RpcError {
         message: String,
         /// Its code.
         code: i64,
+        /// What a contract gave as the reason, if one refused.
+        data: Option<Bytes>,
     },
     /// The answer is not what this version understands.
     #[error("the answer of {url} cannot be read: {source}")]
@@ -82,26 +88,50 @@ impl RpcError {
             Self::Unreachable { .. } => "; is it up? `bondstone up` starts one",
             Self::NotHttp(_) => "; reach a node behind TLS through a tunnel or a local proxy",
             Self::NotJsonRpc { .. } => "; is it the right port?",
-            Self::NoMethod { .. } => "; only Bondstone's own nodes can tell security",
+            Self::NoMethod { method, .. } if method.starts_with("bondstone_") => {
+                "; only Bondstone's own nodes have it"
+            }
             Self::Unreadable { .. } => "; are node and program of the same version?",
-            Self::NoBlock { .. } | Self::Refused { .. } => "",
+            Self::NoMethod { .. } | Self::NoBlock { .. } | Self::Refused { .. } => "",
         }
+    }
+
+    /// Why a contract refused, by the error's name where it is known; nothing when it is not a
+    /// contract that refuses.
+    pub(crate) fn revert(&self) -> Option<String> {
+        let Self::Refused { message, code, data, .. } = self else { return None };
+        if *code != REVERTED && data.is_none() {
+            return None;
+        }
+        let known = data.as_ref().and_then(|data| reason::words(data));
+        Some(known.unwrap_or_else(|| {
+            let rest = message.strip_prefix("execution reverted").unwrap_or(message);
+            let rest = rest.trim_start_matches([':', ' ']);
+            if rest.is_empty() { "it gives no reason".to_owned() } else { rest.to_owned() }
+        }))
     }
 }
 
 /// A response as JSON-RPC has it.
 #[derive(Deserialize)]
 struct Response {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     result: Option<Value>,
     #[serde(default)]
     error: Option<Failure>,
+}
+
+/// A result that is `null` is one: a receipt that is not there yet.
+fn present<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(from).map(Some)
 }
 
 #[derive(Deserialize)]
 struct Failure {
     code: i64,
     message: String,
+    #[serde(default)]
+    data: Option<Value>,
 }
 
 /// Asks a node.
@@ -122,8 +152,13 @@ pub(crate) fn ask<T: DeserializeOwned>(
         (_, Some(Failure { code: METHOD_NOT_FOUND, .. })) => {
             Err(RpcError::NoMethod { url, method })
         }
-        (_, Some(Failure { code: NOT_FOUND, message })) => Err(RpcError::NoBlock { url, message }),
-        (_, Some(Failure { code, message })) => Err(RpcError::Refused { url, message, code }),
+        (_, Some(Failure { code: NOT_FOUND, message, .. })) => {
+            Err(RpcError::NoBlock { url, message })
+        }
+        (_, Some(Failure { code, message, data })) => {
+            let data = data.and_then(|data| data.as_str()?.parse().ok());
+            Err(RpcError::Refused { url, message, code, data })
+        }
         (Some(result), None) => {
             serde_json::from_value(result).map_err(|source| RpcError::Unreadable { url, source })
         }
@@ -134,17 +169,20 @@ pub(crate) fn ask<T: DeserializeOwned>(
     }
 }
 
-fn post(url: &str, method: &str, params: Value) -> Result<Response, RpcError> {
-    let agent = ureq::Agent::config_builder()
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
         .http_status_as_error(false)
         .proxy(None)
         .build()
-        .new_agent();
+        .new_agent()
+}
+
+fn post(url: &str, method: &str, params: Value) -> Result<Response, RpcError> {
     let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let unreachable =
         |source| RpcError::Unreachable { url: url.to_owned(), source: Box::new(source) };
-    let sent = agent.post(url).header("content-type", "application/json");
+    let sent = agent().post(url).header("content-type", "application/json");
     let mut response = sent.send(request.to_string()).map_err(unreachable)?;
     let body = response.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec();
     let body = body.map_err(unreachable)?;

@@ -5,6 +5,7 @@ mod diff;
 mod failure;
 mod folder;
 mod materials;
+mod publish;
 mod settle;
 mod tree;
 mod verify;
@@ -18,9 +19,9 @@ use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Computes what a programme pays, and checks what somebody else computed. Exit code 0: done, and
-/// nothing differs; 1: a distribution is not what the chain says; 2: wrong usage, or a chain or a
-/// file that cannot be used.
+/// Computes what a programme pays, sends it, and checks what somebody else computed. Exit code 0:
+/// done, and nothing differs; 1: a distribution is not what the chain says, or was changed; 2:
+/// wrong usage, a chain or a file that cannot be used, or a transaction that is not in the chain.
 #[derive(Debug, Args)]
 pub(crate) struct Rewards {
     #[command(subcommand)]
@@ -49,6 +50,9 @@ enum What {
         #[command(flatten)]
         ledger: Ledger,
     },
+    /// Send a distribution to its rail, with the money for it. It can be repeated: what was sent is
+    /// not sent again.
+    Publish(Box<publish::Publish>),
     /// What would the same time pay under another programme? By recipient.
     Diff {
         /// A distribution's folder, or a programme.
@@ -127,6 +131,7 @@ impl What {
                 Ok((text, ExitCode::SUCCESS))
             }
             Self::Verify { folder, ledger } => verify::run(&folder, || Source::open(ledger)),
+            Self::Publish(publish) => Ok((publish.run()?, ExitCode::SUCCESS)),
             Self::Diff { base, other, ledger, span, json } => {
                 let text = diff::run(&base, &other, &span, json, || Source::open(ledger))?;
                 Ok((text, ExitCode::SUCCESS))

@@ -1,5 +1,6 @@
 //! Why there is no distribution.
 
+use super::publish::PublishError;
 use crate::rpc::RpcError;
 use alloy_primitives::{Address, B256};
 use bondstone_node::StartError;
@@ -61,6 +62,9 @@ pub(super) enum Failure {
     /// A distribution's folder cannot be used.
     #[error(transparent)]
     Folder(#[from] DistributionError),
+    /// A distribution is not published.
+    #[error(transparent)]
+    Publish(#[from] Box<PublishError>),
     /// Something cannot be written as JSON.
     #[error("cannot write JSON: {0}")]
     Json(serde_json::Error),
@@ -127,6 +131,7 @@ impl Failure {
     pub(super) fn hint(&self) -> &'static str {
         match self {
             Self::Node(error) => error.hint(),
+            Self::Publish(error) => error.hint(),
             Self::NoChain(_) => "; a running node can be asked with --rpc",
             Self::Occupied(_) => "; a distribution is never written over another",
             Self::SetBack { .. } => "; nothing was written, run it again",
@@ -145,6 +150,10 @@ impl Failure {
     pub(super) fn exit(&self) -> u8 {
         match self {
             Self::Folder(DistributionError::Changed { .. }) => 1,
+            Self::Publish(error) => match **error {
+                PublishError::Folder(DistributionError::Changed { .. }) => 1,
+                _ => 2,
+            },
             _ => 2,
         }
     }
