@@ -73,14 +73,14 @@ function start(program, args, listening) {
 }
 
 /**
- * `bondstone up` with contracts, tokens and accounts only: its URL, the address of each contract in
- * its banner, its tokens, and how to stop it.
+ * `bondstone up`, with contracts, tokens and accounts only unless other arguments are given: its URL,
+ * the address of each contract in its banner, its tokens, what else is named there, and how to stop it.
  */
-export async function startBondstone(program) {
+export async function startBondstone(program, given = ['--bare']) {
   const { stdout: help } = await run(program, ['up', '--help']);
   // A node that keeps its chain on disk would go on where another test stopped.
   const fresh = help.includes('--ephemeral') ? ['--ephemeral'] : [];
-  const args = ['up', '--bare', '--port', '0', ...fresh];
+  const args = ['up', ...given, '--port', '0', ...fresh];
   const node = await start(program, args, /^Listening on http:\/\/(\S+)$/m);
   const contracts = {};
   for (const [, name, address] of node.said.matchAll(/^ {2}(\w+) +(0x[0-9a-fA-F]{40})$/gm)) {
@@ -91,7 +91,11 @@ export async function startBondstone(program) {
   for (const [, symbol, decimals, address, faucet] of node.said.matchAll(row)) {
     tokens.push({ symbol, decimals: Number(decimals), address, faucet: BigInt(faucet) });
   }
-  return { ...node, contracts, tokens };
+  const named = {};
+  for (const [, name, address] of node.said.matchAll(/^ {2}(\S.*?) +(0x[0-9a-fA-F]{40}) {2}\D/gm)) {
+    named[name] = address;
+  }
+  return { ...node, contracts, tokens, named };
 }
 
 /** An anvil with nothing on it. */
