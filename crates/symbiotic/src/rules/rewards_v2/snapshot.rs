@@ -343,6 +343,37 @@ pub(super) fn claim(
     host.emit(message.this, event.into())
 }
 
+/// What `count` rewards from `first` on pay a staker; `list` is vault, network and token. This is
+/// the sum that `claimVaultSnapshotRewards` pays, for which the contract has no view: each reward
+/// rounds down.
+///
+/// # Errors
+/// What the claim reverts with.
+pub fn claimable(
+    host: &SymbioticHost<'_>,
+    list: (Address, Address, Address),
+    staker: Address,
+    (first, count): (u64, u64),
+) -> Result<U256, Revert> {
+    let span = Span { list: list_of(host.state(), host.accounts(), list), first, count };
+    earned(host, list.0, staker, &span, None)
+}
+
+/// What `count` rewards from `first` on pay an operator, as `claimOperatorFees` does; see
+/// [`claimable`].
+///
+/// # Errors
+/// What the claim reverts with.
+pub fn claimable_operator_fees(
+    host: &SymbioticHost<'_>,
+    list: (Address, Address, Address),
+    operator: Address,
+    (first, count): (u64, u64),
+) -> Result<U256, Revert> {
+    let span = Span { list: list_of(host.state(), host.accounts(), list), first, count };
+    operator_part(host, list.1, operator, &span, &[])
+}
+
 fn earned(
     host: &SymbioticHost<'_>,
     vault: Address,
