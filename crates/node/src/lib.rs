@@ -3,6 +3,7 @@
 //! knows `async`.
 
 pub mod accounts;
+pub mod api;
 pub mod banner;
 pub mod chain;
 pub mod distributions;
@@ -268,6 +269,7 @@ fn serve(
     metrics: &Arc<Metrics>,
 ) -> Result<Running, StartError> {
     let (chain, metrics) = (Arc::clone(chain), Arc::clone(metrics));
+    let api = api::router(Arc::clone(&chain), labels.clone(), args.limits.request_timeout);
     let service = Service::new(Arc::clone(&chain), accounts.clone(), labels, Arc::clone(&metrics));
     let pace = Arc::clone(&service.pace);
     let methods = rpc::module(service).map_err(|error| Error::Internal(error.to_string()))?;
@@ -278,7 +280,7 @@ fn serve(
         names: args.allowed_hosts.clone(),
         limits: args.limits,
     };
-    let (methods, api) = (methods.into(), axum::Router::new());
+    let methods = methods.into();
     let application = Application { methods, api, chain: Arc::clone(&chain), metrics };
     let running = Running::start(&listen, application);
     let running = running.map_err(|source| StartError::Listen { address, source })?;

@@ -21,11 +21,12 @@ mod web;
 
 pub use calls::TIMED_OUT_CODE;
 
+use crate::api::Stopping;
 use crate::chain::Chain;
 use crate::metrics::{Metrics, SETTLE_EVERY};
 use crate::watch::watch;
 use accept::Door;
-use axum::Router;
+use axum::{Extension, Router};
 use calls::Figures;
 use direct::Direct;
 use jsonrpsee::core::server::Methods;
@@ -98,7 +99,7 @@ impl Running {
     ///
     /// # Errors
     /// When the port cannot be had or threads cannot be started.
-    pub fn start(listen: &Listen, application: Application) -> io::Result<Self> {
+    pub fn start(listen: &Listen, mut application: Application) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .thread_stack_size(STACK)
@@ -113,6 +114,9 @@ impl Running {
         let _context = runtime.enter();
         let metrics = Arc::clone(&application.metrics);
         let events = application.chain.events();
+        let streams = Stopping(stopped.clone());
+        let api = std::mem::take(&mut application.api).layer(Extension(streams));
+        let application = Application { api, ..application };
         let site = site(listen, address.ip(), application, Arc::clone(&stopping), stop_handle);
         let door = Door::new(listener, site, &metrics, stopped);
         runtime.spawn(watch(events, Arc::clone(&metrics)));

@@ -15,7 +15,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body as _, Bytes, Frame, Incoming, SizeHint};
-use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HOST, HeaderValue, ORIGIN};
+use hyper::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, ETAG, HOST, HeaderValue, ORIGIN};
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, StatusCode};
 use jsonrpsee::core::BoxError;
@@ -80,6 +80,7 @@ pub(crate) fn router(api: Router, status: Status, rpc: Rpc, origins: Arc<Origins
             }))
             .allow_methods([Method::GET, Method::POST])
             .allow_headers(AllowHeaders::mirror_request())
+            .expose_headers([ETAG])
             .max_age(Duration::from_secs(600))
     };
     about.merge(api).fallback_service(rpc).layer(cors)

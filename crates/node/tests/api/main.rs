@@ -1,0 +1,7 @@
+//! The HTTP API, spoken to over a socket on chains with and without an economy.
+
+mod claims;
+mod client;
+mod document;
+mod lists;
+mod streams;
