@@ -79,7 +79,7 @@ fn metrics_count_what_clients_did() {
 fn json_rpc_answers_on_paths_that_nothing_else_has() {
     let node = node(UpArgs::default());
     let request = post(&call(1, "eth_chainId", &json!([])));
-    for path in ["/", "/rpc", "/v1/mainnet/key"] {
+    for path in ["/", "/rpc", "/v3/key"] {
         let request = request.replacen("POST / ", &format!("POST {path} "), 1);
         assert_eq!(Wire::to(address_of(&node)).ask(&request).json()["result"], "0x7a69", "{path}");
     }
