@@ -4,13 +4,14 @@ use super::{Args, Service, method};
 use crate::chain::{CHAIN_ID, Request};
 use crate::error::Error;
 use alloy_eips::{BlockId, BlockNumberOrTag};
-use alloy_primitives::{Address, Bytes, U64, U256};
-use alloy_rpc_types_eth::TransactionRequest;
+use alloy_primitives::{Address, Bytes, TxKind, U64, U128, U256};
+use alloy_rpc_types_eth::{TransactionInput, TransactionRequest};
 use bondstone_symbiotic::Contract;
 use bondstone_tokens::MULTICALL3;
 use bondstone_world::World;
 use jsonrpsee::RpcModule;
 use jsonrpsee::server::RegisterMethodError;
+use serde::Deserialize;
 use serde_json::Value;
 
 pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMethodError> {
@@ -41,15 +42,55 @@ pub(super) fn register(module: &mut RpcModule<Service>) -> Result<(), RegisterMe
     })
 }
 
+/// A call as clients describe it. alloy's [`TransactionRequest`] says it too, and much that only
+/// transactions have; to read one takes longer than most calls.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Described {
+    from: Option<Address>,
+    to: Option<TxKind>,
+    value: Option<U256>,
+    input: Option<Bytes>,
+    data: Option<Bytes>,
+    chain_id: Option<U64>,
+    /// What calls do not need is read nevertheless, so that nonsense is refused.
+    #[serde(rename = "gas")]
+    _gas: Option<U64>,
+    #[serde(rename = "gasPrice")]
+    _gas_price: Option<U128>,
+    #[serde(rename = "maxFeePerGas")]
+    _max_fee_per_gas: Option<U128>,
+    #[serde(rename = "maxPriorityFeePerGas")]
+    _max_priority_fee_per_gas: Option<U128>,
+    #[serde(rename = "nonce")]
+    _nonce: Option<U64>,
+}
+
+impl From<&TransactionRequest> for Described {
+    fn from(described: &TransactionRequest) -> Self {
+        let TransactionInput { input, data } = described.input.clone();
+        Self {
+            from: described.from,
+            to: described.to,
+            value: described.value,
+            input,
+            data,
+            chain_id: described.chain_id.map(U64::from),
+            ..Self::default()
+        }
+    }
+}
+
 /// The call that a client describes.
-pub(super) fn request(described: TransactionRequest) -> Result<Request, Error> {
-    if let Some(got) = described.chain_id
+pub(super) fn request(described: Described) -> Result<Request, Error> {
+    if let Some(got) = described.chain_id.map(|id| id.to::<u64>())
         && got != CHAIN_ID
     {
         return Err(Error::WrongChain { want: CHAIN_ID, got });
     }
     let to = described.to.and_then(|to| to.to().copied()).ok_or(Error::Creation)?;
-    let input = described.input.try_into_unique_input();
+    let Described { input, data, .. } = described;
+    let input = TransactionInput { input, data }.try_into_unique_input();
     let input = input.map_err(|error| Error::InvalidParams(error.to_string()))?;
     Ok(Request {
         from: described.from.unwrap_or_default(),

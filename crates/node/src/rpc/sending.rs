@@ -56,7 +56,7 @@ pub(super) fn complete(
     from: Address,
     mut described: TransactionRequest,
 ) -> Result<TypedTransaction, Error> {
-    let call = calls::request(described.clone())?;
+    let call = calls::request(calls::Described::from(&described))?;
     if described.nonce.is_none() {
         described.nonce = Some(service.chain.pending_nonce(from));
     }

@@ -156,6 +156,26 @@ fn parameters_that_do_not_fit_are_named_in_the_error() {
 }
 
 #[test]
+fn nonsense_in_a_call_is_refused_even_where_a_call_needs_nothing_of_the_kind() {
+    let client = Client::new();
+    let usdc = client.token("USDC").address;
+    let numbers = ["gas", "gasPrice", "maxFeePerGas", "maxPriorityFeePerGas", "nonce", "chainId"];
+    for (key, value) in numbers.map(|key| (key, "much")).into_iter().chain([("data", "0x1")]) {
+        let error = client.request("eth_call", json!([{ "to": usdc, key: value }]))["error"].take();
+        assert_eq!(error["code"], -32602, "{key}: {error}");
+    }
+    let both = json!([{ "to": usdc, "input": "0x12345678", "data": "0x87654321" }]);
+    assert_eq!(client.request("eth_call", both)["error"]["code"], -32602);
+    let other = json!([{ "to": usdc, "chainId": "0x1" }]);
+    let error = client.request("eth_call", other)["error"]["message"].take();
+    assert!(error.as_str().is_some_and(|text| text.contains("chain")), "{error}");
+    // What others add is passed over.
+    let input = hex::encode_prefixed([0x31, 0x3c, 0xe5, 0x67]);
+    let more = json!([{ "to": usdc, "data": input, "accessList": [], "type": "0x2", "x": 1 }]);
+    assert!(client.request("eth_call", more)["result"].is_string());
+}
+
+#[test]
 fn bad_json_is_a_parse_error() {
     let client = Client::new();
     let bodies: [&[u8]; 7] = [
