@@ -6,11 +6,13 @@
 //! | `GET /v1/vaults`, `/v1/vaults/{address}` | who sells it, under which rules |
 //! | `GET /v1/accounts/{address}/positions` | what an account has at stake, and when it can leave |
 //! | `GET /v1/accounts/{address}/claims` | what it can collect now, and with which call |
+//! | `GET /v1/programmes`, `/v1/programmes/{id}/distributions` | what programmes distribute |
 //! | `GET /v1/events` | blocks, slashes and distributions as they happen |
 //! | `GET /v1/openapi.json` | all of this for machines |
 //!
-//! Every answer is one of a block: the last one, or the one that `at` names. Lists come in pages,
-//! and the cursor to the next page holds the block, so that all pages are of one. Amounts are
+//! Every answer is one of a block: the last one, or the one that `at` names. What depends on the
+//! node's distributions too depends on those of now. Lists come in pages, and the cursor to the
+//! next page holds the block, so that all pages are of one. Amounts are
 //! strings of decimal digits in the smallest unit of their asset.
 
 mod account;
@@ -22,7 +24,9 @@ mod networks;
 mod picture;
 mod positions;
 mod problem;
+mod programmes;
 mod query;
+mod rates;
 mod schema;
 mod vaults;
 
@@ -34,9 +38,11 @@ pub use market::AssetInfo;
 
 use crate::chain::Chain;
 use crate::labels::Labels;
+use crate::shelf::Shelf;
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
+use bondstone_kernel::security::Prices;
 use picture::Pictures;
 use problem::Problem;
 use std::sync::Arc;
@@ -53,16 +59,29 @@ const MAX_STREAMS: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Stopping(pub(crate) watch::Receiver<bool>);
 
+/// What the API is made of.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// The chain.
+    pub(crate) chain: Arc<Chain>,
+    /// Names of the chain's economy.
+    pub(crate) labels: Labels,
+    /// What whole tokens cost by it.
+    pub(crate) prices: Prices,
+    /// Distributions of programmes.
+    pub(crate) shelf: Shelf,
+    /// How long a request may take to be answered.
+    pub(crate) timeout: Duration,
+}
+
 /// What requests are answered from.
 #[derive(Clone, Debug)]
 pub(crate) struct Api(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    chain: Arc<Chain>,
-    labels: Labels,
+    sources: Sources,
     pictures: Pictures,
-    timeout: Duration,
     running: Arc<Semaphore>,
     streams: Arc<Semaphore>,
 }
@@ -84,6 +103,8 @@ struct Parts {
         vaults::vault,
         positions::positions,
         claims::claims,
+        programmes::programmes,
+        programmes::distributions,
         events::events
     ),
     components(schemas(
@@ -111,13 +132,11 @@ async fn openapi() -> Result<([(axum::http::HeaderName, &'static str); 1], Strin
     Ok(([(CONTENT_TYPE, "application/json")], text))
 }
 
-/// The paths of the API. A request may take `timeout` to be answered.
-pub(crate) fn router(chain: Arc<Chain>, labels: Labels, timeout: Duration) -> Router {
+/// The paths of the API.
+pub(crate) fn router(sources: Sources) -> Router {
     let api = Api(Arc::new(Parts {
-        chain,
-        labels,
+        sources,
         pictures: Pictures::default(),
-        timeout,
         running: Arc::new(Semaphore::new(MAX_RUNNING)),
         streams: Arc::new(Semaphore::new(MAX_STREAMS)),
     }));
@@ -129,6 +148,8 @@ pub(crate) fn router(chain: Arc<Chain>, labels: Labels, timeout: Duration) -> Ro
         .route("/v1/vaults/{address}", get(vaults::vault))
         .route("/v1/accounts/{address}/positions", get(positions::positions))
         .route("/v1/accounts/{address}/claims", get(claims::claims))
+        .route("/v1/programmes", get(programmes::programmes))
+        .route("/v1/programmes/{id}/distributions", get(programmes::distributions))
         .route("/v1/events", get(events::events))
         .route("/v1/openapi.json", get(openapi))
         .route("/v1/{*path}", get(unknown))

@@ -2,8 +2,10 @@
 
 use crate::economy::Economy;
 use alloy_primitives::Address;
+use bondstone_kernel::security::{Asset, DecimalError, Prices};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use thiserror::Error;
 
 /// What an economy calls its parties, and what its tokens are said to cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +17,29 @@ pub struct Labels {
     pub prices: BTreeMap<Address, String>,
 }
 
+/// A price that is no decimal number.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the price of {token}: {error}")]
+pub struct PriceLabelError {
+    /// The token.
+    pub token: Address,
+    /// What is wrong with its price.
+    pub error: DecimalError,
+}
+
 impl Labels {
+    /// The prices as numbers.
+    ///
+    /// # Errors
+    /// [`PriceLabelError`] names the first token whose price is none.
+    pub fn prices(&self) -> Result<Prices, PriceLabelError> {
+        let parsed = self.prices.iter().map(|(token, price)| {
+            let wrong = |error| PriceLabelError { token: *token, error };
+            Ok((Asset::Token(*token), price.parse().map_err(wrong)?))
+        });
+        parsed.collect()
+    }
+
     /// What an economy says.
     #[must_use]
     pub fn of(economy: &Economy) -> Self {

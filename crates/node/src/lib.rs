@@ -9,19 +9,23 @@ pub mod chain;
 pub mod distributions;
 pub mod economy;
 pub mod error;
+mod kept;
 pub mod labels;
 pub mod metrics;
 pub mod protocols;
 pub mod reason;
 pub mod rpc;
 pub mod server;
+mod shelf;
 pub mod stake;
 mod start;
 mod watch;
 
+pub use shelf::ShelfError;
 pub use start::open_kept;
 
 use accounts::DevAccounts;
+use api::Sources;
 use banner::Banner;
 use bondstone_store::StoreError;
 use chain::Chain;
@@ -35,6 +39,7 @@ use rpc::Service;
 use server::limits::Limits;
 use server::origin::{HostName, Origin};
 use server::{Application, Listen, Running};
+use shelf::Shelf;
 use start::Started;
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -56,6 +61,9 @@ pub struct UpArgs {
     pub data_dir: Option<PathBuf>,
     /// What is there at the start. A chain that is kept already goes on as it is.
     pub economy: EconomySource,
+    /// A folder whose subfolders are distributions, as `bondstone rewards run` writes them: the
+    /// HTTP API knows their leaves.
+    pub distributions: Option<PathBuf>,
     /// How often a block is mined; `None` mines one for each transaction.
     pub block_time: Option<Duration>,
     /// Whether blocks are mined at all before a client asks for one.
@@ -91,6 +99,7 @@ impl Default for UpArgs {
             port: 8545,
             data_dir: None,
             economy: EconomySource::default(),
+            distributions: None,
             block_time: None,
             mining: true,
             cors_origins: Vec::new(),
@@ -124,6 +133,9 @@ pub enum StartError {
         /// What was asked for.
         asked: String,
     },
+    /// The folder of distributions cannot be used.
+    #[error(transparent)]
+    Distributions(#[from] ShelfError),
     /// The port is taken, most of the time.
     #[error("cannot listen on {}: {source}", place(*.address))]
     Listen {
@@ -180,6 +192,7 @@ impl Node {
     pub fn start(args: &UpArgs) -> Result<Self, StartError> {
         let accounts = DevAccounts::derive()?;
         let protocols = Protocols::mainnet(&accounts)?;
+        let shelf = Shelf::open(args.distributions.clone())?;
         let Started { mut chain, tokens, economy } = start::chain(args, &protocols, &accounts)?;
         chain.set_limits(chain::Limits {
             max_logs: usize::try_from(args.max_logs.get()).unwrap_or(usize::MAX),
@@ -190,7 +203,7 @@ impl Node {
         }
         let (chain, metrics) = (Arc::new(chain), Arc::new(Metrics::default()));
         let labels = economy.as_ref().map(Labels::of).unwrap_or_default();
-        let running = serve(args, &chain, &accounts, labels, &metrics)?;
+        let running = serve((args, shelf), &chain, &accounts, labels, &metrics)?;
         Ok(Self { chain, metrics, running, protocols, tokens, accounts, economy })
     }
 
@@ -262,14 +275,20 @@ impl Node {
 }
 
 fn serve(
-    args: &UpArgs,
+    (args, shelf): (&UpArgs, Shelf),
     chain: &Arc<Chain>,
     accounts: &DevAccounts,
     labels: Labels,
     metrics: &Arc<Metrics>,
 ) -> Result<Running, StartError> {
     let (chain, metrics) = (Arc::clone(chain), Arc::clone(metrics));
-    let api = api::router(Arc::clone(&chain), labels.clone(), args.limits.request_timeout);
+    let api = api::router(Sources {
+        chain: Arc::clone(&chain),
+        prices: labels.prices().map_err(|error| Error::Internal(error.to_string()))?,
+        labels: labels.clone(),
+        shelf,
+        timeout: args.limits.request_timeout,
+    });
     let service = Service::new(Arc::clone(&chain), accounts.clone(), labels, Arc::clone(&metrics));
     let pace = Arc::clone(&service.pace);
     let methods = rpc::module(service).map_err(|error| Error::Internal(error.to_string()))?;

@@ -2,6 +2,7 @@
 
 use super::claims::ContractCall;
 use super::market::AssetInfo;
+use crate::chain::gas_of;
 use crate::rpc::security::failure_in_words;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
@@ -79,6 +80,11 @@ impl<'a> Account<'a> {
         };
         let failed = fork.transact(&transaction).outcome.err()?;
         Some(failure_in_words(failed.data()))
+    }
+
+    /// What the node estimates that a call of the account takes.
+    pub(crate) fn gas(&self, call: &ContractCall) -> u64 {
+        gas_of(self.world, Some(call.to), &call.input)
     }
 
     /// What an asset says of itself.

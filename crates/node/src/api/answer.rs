@@ -5,6 +5,8 @@ use super::problem::Problem;
 use super::query::{Cursor, Paging, Query};
 use super::schema::{HashText, Time};
 use crate::chain::{Chain, unknown};
+use crate::distributions::{Root, Tree};
+use crate::shelf::{Contents, Item};
 use alloy_eips::BlockId;
 use alloy_primitives::{Address, B256, keccak256};
 use axum::body::Body;
@@ -12,17 +14,32 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::response::{IntoResponse, Response};
 use bondstone_kernel::Timestamp;
-use bondstone_kernel::security::{Party, SecurityView};
+use bondstone_kernel::security::{Party, Prices, SecurityView};
 use bondstone_world::World;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
-/// Parameters of every answer that is one of a block.
-pub(crate) const AT: [&str; 1] = ["at"];
-/// Parameters of every list.
-pub(crate) const PAGED: [&str; 3] = ["limit", "cursor", "at"];
+/// What a path takes from a request, and from where it answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reads {
+    parameters: &'static [&'static str],
+    /// Whether the answer depends on the node's distributions, and not on the block alone.
+    shelf: bool,
+}
+
+impl Reads {
+    /// A list that depends on the block.
+    pub(crate) const LIST: Self = Self { parameters: &["limit", "cursor", "at"], shelf: false };
+    /// A list with rates.
+    pub(crate) const RATED: Self =
+        Self { parameters: &["limit", "cursor", "at", "window"], shelf: false };
+    /// One item with rates.
+    pub(crate) const RATED_ITEM: Self = Self { parameters: &["at", "window"], shelf: false };
+    /// A list that depends on the block and on the distributions.
+    pub(crate) const SHELF: Self = Self { shelf: true, ..Self::LIST };
+}
 
 /// The block of which an answer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -64,18 +81,30 @@ pub(crate) struct Scene {
     api: Api,
     /// The block.
     pub(crate) block: BlockPlace,
+    /// The node's distributions; none when the path does not depend on them.
+    pub(crate) shelf: Arc<Contents>,
     paging: Paging,
 }
 
 impl Scene {
     /// The picture of security.
     pub(crate) fn picture(&self) -> Result<Arc<SecurityView>, Problem> {
-        self.api.0.pictures.of(&self.api.0.chain, self.block.hash)
+        self.api.0.pictures.of(&self.api.0.sources.chain, self.block.hash)
     }
 
     /// The world.
     pub(crate) fn world(&self) -> Result<World, Problem> {
-        Ok(self.api.0.chain.world_at(BlockId::from(self.block.hash))?)
+        Ok(self.api.0.sources.chain.world_at(BlockId::from(self.block.hash))?)
+    }
+
+    /// A tree of a distribution; `None` when it cannot be used.
+    pub(crate) fn tree(&self, item: &Item, root: &Root) -> Option<Arc<Tree>> {
+        self.api.0.sources.shelf.tree(item, root)
+    }
+
+    /// What whole tokens cost by the chain's economy.
+    pub(crate) fn prices(&self) -> &Prices {
+        &self.api.0.sources.prices
     }
 
     /// What the chain's economy calls a party.
@@ -85,7 +114,7 @@ impl Scene {
 
     /// What the chain's economy calls an address.
     pub(crate) fn name_of(&self, address: Address) -> Option<String> {
-        self.api.0.labels.names.get(&address).cloned()
+        self.api.0.sources.labels.names.get(&address).cloned()
     }
 
     /// The items that were asked for, and the cursor to those behind them.
@@ -114,22 +143,22 @@ impl Api {
     pub(crate) async fn answer<T, F>(
         self,
         query: Query,
-        parameters: &'static [&'static str],
+        reads: Reads,
         make: F,
     ) -> Result<Response, Problem>
     where
         T: Serialize,
         F: FnOnce(&Scene) -> Result<T, Problem> + Send + 'static,
     {
-        query.only(parameters)?;
-        let patience = self.0.timeout;
+        query.only(reads.parameters)?;
+        let patience = self.0.sources.timeout;
         let work = async {
             let running = Arc::clone(&self.0.running);
             let place = running.acquire_owned().await;
             let place = place.map_err(|error| Problem::internal(&error))?;
             let worked = tokio::task::spawn_blocking(move || {
                 let _place = place;
-                respond(self, &query, make)
+                respond(self, &query, reads, make)
             });
             worked.await.map_err(|error| Problem::internal(&error))?
         };
@@ -141,19 +170,22 @@ impl Api {
 fn respond<T: Serialize>(
     api: Api,
     query: &Query,
+    reads: Reads,
     make: impl FnOnce(&Scene) -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
     let paging = query.paging()?;
     let block = match &paging.cursor {
-        Some(cursor) => place(&api.0.chain, "cursor", BlockId::from(cursor.block))?,
-        None => place(&api.0.chain, "at", query.at()?.at.unwrap_or_default())?,
+        Some(cursor) => place(&api.0.sources.chain, "cursor", BlockId::from(cursor.block))?,
+        None => place(&api.0.sources.chain, "at", query.at()?.at.unwrap_or_default())?,
     };
-    let tag = tag(block.hash, &query.target);
+    let shelf = if reads.shelf { api.0.sources.shelf.contents() } else { Ok(Arc::default()) };
+    let shelf = shelf.map_err(|error| Problem::internal(&error))?;
+    let tag = tag((block.hash, shelf.digest), &query.target);
     let headers = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache")];
     if query.known_tags.as_deref().is_some_and(|known| matches(known, &tag)) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
-    let made = make(&Scene { api, block, paging })?;
+    let made = make(&Scene { api, block, shelf, paging })?;
     let text = serde_json::to_vec(&made).map_err(|error| Problem::internal(&error))?;
     Ok((headers, [(CONTENT_TYPE, "application/json")], Body::from(text)).into_response())
 }
@@ -164,11 +196,12 @@ fn place(chain: &Chain, parameter: &str, at: BlockId) -> Result<BlockPlace, Prob
     Ok(BlockPlace { number: block.number(), hash: block.hash(), timestamp })
 }
 
-/// A strong tag: the same block, the same target and the same program give the same bytes.
-fn tag(block: B256, target: &str) -> String {
-    let program = env!("CARGO_PKG_VERSION");
-    let digest =
-        keccak256([block.as_slice(), program.as_bytes(), b" ", target.as_bytes()].concat());
+/// A strong tag: the same block, the same distributions, the same target and the same program give
+/// the same bytes.
+fn tag((block, shelf): (B256, B256), target: &str) -> String {
+    let program = env!("CARGO_PKG_VERSION").as_bytes();
+    let parts = [block.as_slice(), shelf.as_slice(), program, b" ", target.as_bytes()];
+    let digest = keccak256(parts.concat());
     format!("\"{}\"", alloy_primitives::hex::encode(digest.split_at(16).0))
 }
 
@@ -184,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_tag_is_known_alone_in_a_list_and_weak() {
-        let tag = tag(B256::ZERO, "/v1/vaults");
+        let tag = tag((B256::ZERO, B256::ZERO), "/v1/vaults");
         for known in [tag.clone(), format!("\"a\", {tag}"), format!("W/{tag}"), "*".to_owned()] {
             assert!(matches(&known, &tag), "{known}");
         }
@@ -192,9 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn tags_differ_by_block_and_by_target() {
-        let one = tag(B256::ZERO, "/v1/vaults");
-        assert_ne!(one, tag(B256::repeat_byte(1), "/v1/vaults"));
-        assert_ne!(one, tag(B256::ZERO, "/v1/vaults?limit=1"));
+    fn tags_differ_by_block_by_distributions_and_by_target() {
+        let (zero, other) = (B256::ZERO, B256::repeat_byte(1));
+        let one = tag((zero, zero), "/v1/vaults");
+        assert_ne!(one, tag((other, zero), "/v1/vaults"));
+        assert_ne!(one, tag((zero, other), "/v1/vaults"));
+        assert_ne!(one, tag((zero, zero), "/v1/vaults?limit=1"));
     }
 }

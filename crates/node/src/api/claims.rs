@@ -3,6 +3,9 @@
 //! Lists of rewards are looked at once each, and only where the account can have a part; amounts
 //! are those of the contracts' own rules. Each call is tried on a fork, so that a claim that would
 //! revert says why.
+//!
+//! What a Merkle rail pays is in no chain. Where the node's shelf has the tree of a root that is in
+//! force, the account's leaf is a claim like the others; other roots stand beside the claims.
 
 mod fees;
 mod merkle;
@@ -11,7 +14,7 @@ mod staker;
 
 use super::Api;
 use super::account::Account;
-use super::answer::{BlockPlace, PAGED, Scene};
+use super::answer::{BlockPlace, Reads, Scene};
 use super::market::AssetInfo;
 use super::problem::Problem;
 use super::query::{AtBlock, Paging, Query, address};
@@ -37,9 +40,9 @@ pub struct AccountClaims {
     /// The cursor of the next page of items; `null` when there is none.
     #[schema(required = true)]
     pub next: Option<String>,
-    /// Merkle roots under which there may be more. What an account can claim under a root is
-    /// written in the leaves of its tree, which no chain holds: whoever made the tree has them.
-    /// All of them stand on every page.
+    /// Merkle roots under which there may be more: those whose trees are not among the node's
+    /// distributions. What an account can claim under a root is written in the leaves of its tree,
+    /// which no chain holds: whoever made the tree has them. All of them stand on every page.
     pub roots: Vec<MerkleRoot>,
 }
 
@@ -61,6 +64,10 @@ pub struct Claim {
     /// The network that pays.
     #[schema(value_type = Option<AddressText>, required = true)]
     pub network: Option<Address>,
+    /// The programme whose distribution says so, as in `/v1/programmes`; `null` where the chain
+    /// says it.
+    #[schema(required = true)]
+    pub programme: Option<String>,
     /// What is paid.
     pub token: AssetInfo,
     /// How much, rounded as the contract rounds.
@@ -71,12 +78,23 @@ pub struct Claim {
     /// Position of the first of them in its list.
     #[schema(required = true)]
     pub first_entry: Option<u64>,
-    /// Time of the first of them that pays something, or the first second at which a withdrawal
-    /// could be collected; `null` for fees, of which no contract keeps the time.
+    /// Time of the first of them that pays something, the first second at which a withdrawal could
+    /// be collected, or the end of the time that a programme's distribution pays for; `null` for
+    /// fees, of which no contract keeps the time.
     #[schema(value_type = Option<Time>, required = true)]
     pub since: Option<Timestamp>,
+    /// Last second at which it can be collected; `null` when it can be for ever, as it is on every
+    /// rail that there is on the chain so far.
+    #[schema(value_type = Option<Time>, required = true)]
+    pub until: Option<Timestamp>,
     /// The call that collects it; the account sends it and is paid.
     pub call: ContractCall,
+    /// Whether the first argument of that call says who is paid, so that the account can have
+    /// somebody else paid. Otherwise it is fixed.
+    pub recipient_settable: bool,
+    /// Gas of that call as `eth_estimateGas` of this node has it: by the length of its calldata,
+    /// whatever the contract does. A chain of the real contracts takes another amount.
+    pub gas: u64,
     /// Why that call reverts at the block; `null` when it works.
     #[schema(required = true)]
     pub failure: Option<String>,
@@ -88,8 +106,12 @@ pub struct Claim {
 pub enum ClaimKind {
     /// A staker's part of distributions to a vault (Symbiotic's default staker rewards).
     StakerRewards,
-    /// Fees of the administrator of such a rewards contract.
+    /// An account's leaf under the root of a network (Symbiotic's default operator rewards).
+    OperatorRewards,
+    /// Fees of the administrator of a contract of staker rewards.
     StakerAdminFee,
+    /// An account's leaf under a root of a network (the Merkle rail of Symbiotic Rewards V2).
+    MerkleRewards,
     /// A staker's part of snapshot distributions (Symbiotic Rewards V2).
     SnapshotRewards,
     /// An operator's part of them.
@@ -163,7 +185,8 @@ pub enum MerkleRail {
     CumulativeMerkle,
 }
 
-/// Everything that the account can collect, in an order that only depends on the block.
+/// Everything that the account can collect by what the chain knows, in an order that only depends
+/// on the block.
 fn claims_of(account: &Account<'_>) -> Vec<Claim> {
     if account.id == NONE {
         return Vec::new();
@@ -192,11 +215,15 @@ fn withdrawals(account: &Account<'_>) -> Vec<Claim> {
             contract: left.vault,
             vault: Some(left.vault),
             network: None,
+            programme: None,
             token: account.asset(left.asset),
             amount: left.amount,
             open_entries: 0,
             first_entry: None,
             since: Some(left.claimable_from),
+            until: None,
+            recipient_settable: left.protocol == Protocol::Symbiotic,
+            gas: account.gas(&left.call),
             call: left.call,
             failure,
         });
@@ -213,6 +240,8 @@ struct Draft {
     token: Address,
     amount: Assets,
     entries: Option<Entries>,
+    /// The programme that says so, and the end of the time that it pays for.
+    programme: Option<(String, Timestamp)>,
     call: ContractCall,
 }
 
@@ -228,17 +257,22 @@ impl Draft {
     /// Tries the call on `fork`, which keeps what it did.
     fn try_on(self, account: &Account<'_>, fork: &mut bondstone_world::World) -> Claim {
         let failure = account.failure(fork, &self.call);
+        let (programme, paid_until) = self.programme.unzip();
         Claim {
             kind: self.kind,
             protocol: Protocol::Symbiotic,
             contract: self.contract,
             vault: self.vault,
             network: self.network,
+            programme,
             token: account.asset(Asset::Token(self.token)),
             amount: self.amount,
             open_entries: self.entries.map_or(0, |entries| entries.count),
             first_entry: self.entries.map(|entries| entries.first),
-            since: self.entries.and_then(|entries| entries.since),
+            since: self.entries.and_then(|entries| entries.since).or(paid_until),
+            until: None,
+            recipient_settable: true,
+            gas: account.gas(&self.call),
             call: self.call,
             failure,
         }
@@ -246,7 +280,8 @@ impl Draft {
 }
 
 /// What an account can collect now: rewards of stakers and operators, fees of curators and
-/// administrators, withdrawals. Amounts are exact; roots of Merkle trees stand beside them.
+/// administrators, withdrawals, and last its leaves in the trees of the node's distributions.
+/// Amounts are exact; roots of other Merkle trees stand beside them.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{address}/claims",
@@ -270,10 +305,12 @@ pub(crate) async fn claims(
     let make = move |scene: &Scene| {
         let world = scene.world()?;
         let account = Account::new(&world, address);
-        let all = claims_of(&account);
+        let mut all = claims_of(&account);
+        let (proven, roots) = merkle::of(&account, scene);
+        all.extend(proven);
         let (items, next) = scene.cut(&all);
-        let (items, roots) = (items.to_vec(), merkle::roots(&account));
+        let items = items.to_vec();
         Ok(AccountClaims { block: scene.block, items, next, roots })
     };
-    api.answer(query, &PAGED, make).await
+    api.answer(query, Reads::SHELF, make).await
 }

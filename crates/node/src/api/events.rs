@@ -412,7 +412,7 @@ pub(crate) async fn events(
     query.only(&[])?;
     let place = Arc::clone(&api.0.streams).try_acquire_owned();
     let place = place.map_err(|_| Problem::busy(MAX_STREAMS))?;
-    let events = api.0.chain.events();
+    let events = api.0.sources.chain.events();
     let telling = Telling { events, stopping, waiting: VecDeque::new(), _place: place };
     Ok(Sse::new(stream(telling)).keep_alive(KeepAlive::default()).into_response())
 }

@@ -188,6 +188,17 @@ pub(crate) enum PayeeKind {
     Rewardees,
 }
 
+impl From<&Payee> for PayeeKind {
+    fn from(from: &Payee) -> Self {
+        match from {
+            Payee::Stakers { .. } => Self::Stakers,
+            Payee::Operators => Self::Operators,
+            Payee::VaultOperators { .. } => Self::VaultOperators,
+            Payee::Rewardees => Self::Rewardees,
+        }
+    }
+}
+
 /// How pay is shared out.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -251,12 +262,6 @@ pub(crate) struct WindowInfo {
 
 impl PaymentInfo {
     pub(crate) fn new(view: &SecurityView, from: &Payment) -> Self {
-        let (payee, vault) = match &from.payee {
-            Payee::Stakers { vault } => (PayeeKind::Stakers, Some(vault.clone())),
-            Payee::Operators => (PayeeKind::Operators, None),
-            Payee::VaultOperators { vault } => (PayeeKind::VaultOperators, Some(vault.clone())),
-            Payee::Rewardees => (PayeeKind::Rewardees, None),
-        };
         let (distribution, part, root) = match from.distribution {
             Distribution::ActiveShares { fee } => (DistributionKind::ActiveShares, Some(fee), None),
             Distribution::MerkleRoot { root, .. } => (DistributionKind::MerkleRoot, None, root),
@@ -275,8 +280,8 @@ impl PaymentInfo {
             protocol: from.protocol,
             rail: from.rail.clone(),
             network: from.network.clone(),
-            payee,
-            vault,
+            payee: PayeeKind::from(&from.payee),
+            vault: Self::vault_of(from).cloned(),
             token: AssetInfo::new(view, from.token),
             distribution,
             part: part.map(FractionInfo::from),

@@ -1,10 +1,11 @@
 //! Networks: who buys security.
 
 use super::Api;
-use super::answer::{AT, PAGED, Page, Scene, Single};
+use super::answer::{Page, Reads, Scene, Single};
 use super::market::{AssetInfo, CommitmentInfo, PaymentInfo, SlashInfo, details};
 use super::problem::Problem;
-use super::query::{AtBlock, Paging, Query, address};
+use super::query::{AtBlock, Paging, Query, RateWindow, address};
+use super::rates::RateInfo;
 use super::schema::{AddressText, Amount, PartyText, ProtocolText};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -39,6 +40,8 @@ pub(crate) struct NetworkInfo {
     operator_count: u64,
     /// Its stake, by asset.
     stake: Vec<StakeInfo>,
+    /// What its pay yields by the year, by stream of pay.
+    rates: Vec<RateInfo>,
 }
 
 /// Stake in one asset.
@@ -96,7 +99,12 @@ fn sums(view: &SecurityView) -> Result<Sums<'_>, Problem> {
     Ok(sums)
 }
 
-fn info(scene: &Scene, view: &SecurityView, sums: &Sums<'_>, from: &Network) -> NetworkInfo {
+fn info(
+    scene: &Scene,
+    (view, window_seconds): (&SecurityView, u64),
+    sums: &Sums<'_>,
+    from: &Network,
+) -> NetworkInfo {
     let sum = sums.get(&from.network);
     let count = |set: Option<&BTreeSet<&Party>>| {
         u64::try_from(set.map_or(0, BTreeSet::len)).unwrap_or(u64::MAX)
@@ -116,6 +124,7 @@ fn info(scene: &Scene, view: &SecurityView, sums: &Sums<'_>, from: &Network) -> 
         vault_count: count(sum.map(|sum| &sum.vaults)),
         operator_count: count(sum.map(|sum| &sum.operators)),
         stake: stake.collect(),
+        rates: RateInfo::of(scene, view, window_seconds, |paid| paid.network == from.network),
     }
 }
 
@@ -123,7 +132,7 @@ fn info(scene: &Scene, view: &SecurityView, sums: &Sums<'_>, from: &Network) -> 
 #[utoipa::path(
     get,
     path = "/v1/networks",
-    params(Paging, AtBlock),
+    params(Paging, AtBlock, RateWindow),
     responses(
         (status = 200, description = "A page of networks", body = Page<NetworkInfo>),
         (status = 304, description = "The client has it: If-None-Match names its ETag"),
@@ -134,19 +143,21 @@ fn info(scene: &Scene, view: &SecurityView, sums: &Sums<'_>, from: &Network) -> 
     )
 )]
 pub(crate) async fn networks(State(api): State<Api>, query: Query) -> Result<Response, Problem> {
-    let make = |scene: &Scene| {
+    let window = query.window()?.seconds();
+    let make = move |scene: &Scene| {
         let view = scene.picture()?;
         let sums = sums(&view)?;
-        Ok(scene.page(&view.networks, |network| info(scene, &view, &sums, network)))
+        let info = |network: &Network| info(scene, (&view, window), &sums, network);
+        Ok(scene.page(&view.networks, info))
     };
-    api.answer(query, &PAGED, make).await
+    api.answer(query, Reads::RATED, make).await
 }
 
 /// One network: what it gets from whom, what it pays, what it slashed.
 #[utoipa::path(
     get,
     path = "/v1/networks/{address}",
-    params(("address" = AddressText, Path, description = "The network"), AtBlock),
+    params(("address" = AddressText, Path, description = "The network"), AtBlock, RateWindow),
     responses(
         (status = 200, description = "The network", body = Single<NetworkDetail>),
         (status = 304, description = "The client has it: If-None-Match names its ETag"),
@@ -161,14 +172,14 @@ pub(crate) async fn network(
     path: Result<Path<String>, PathRejection>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let address = address(path)?;
+    let (address, window) = (address(path)?, query.window()?.seconds());
     let make = move |scene: &Scene| {
         let (view, party) = (scene.picture()?, Party::from(address));
         let network = view.network(&party).ok_or_else(|| Problem::unknown("network", address))?;
-        let network = info(scene, &view, &sums(&view)?, network);
+        let network = info(scene, (&view, window), &sums(&view)?, network);
         let (commitments, payments, slashes) =
             details(scene, &view, |_, network| *network == party);
         Ok(scene.single(NetworkDetail { network, commitments, payments, slashes }))
     };
-    api.answer(query, &AT, make).await
+    api.answer(query, Reads::RATED_ITEM, make).await
 }

@@ -2,7 +2,7 @@
 
 use super::Api;
 use super::account::{Account, Withdrawal, karak_asset, never_slashed};
-use super::answer::{PAGED, Page, Scene};
+use super::answer::{Page, Reads, Scene};
 use super::market::AssetInfo;
 use super::problem::Problem;
 use super::query::{AtBlock, Paging, Query, address};
@@ -180,5 +180,5 @@ pub(crate) async fn positions(
         let all = positions_of(scene, &Account::new(&world, address));
         Ok(scene.page(&all, Position::clone))
     };
-    api.answer(query, &PAGED, make).await
+    api.answer(query, Reads::LIST, make).await
 }

@@ -53,8 +53,16 @@ impl Problem {
     /// Something that does not exist at this address.
     pub(crate) fn unknown(what: &str, address: impl Display) -> Self {
         let detail = format!("there is no {what} {address} at this block");
-        let title = "It does not exist";
-        Self::new(StatusCode::NOT_FOUND, "not-found", title, detail).of("address")
+        Self::missing(detail).of("address")
+    }
+
+    /// A programme of which no distribution is there.
+    pub(crate) fn programme(id: &str) -> Self {
+        Self::missing(format!("there is no distribution of a programme `{id}`")).of("id")
+    }
+
+    fn missing(detail: String) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "It does not exist", detail)
     }
 
     /// A block that is not in the chain.
@@ -66,7 +74,7 @@ impl Problem {
     /// A path that the API does not have.
     pub(crate) fn no_path(path: &str) -> Self {
         let detail = format!("there is nothing at {path}; /v1/openapi.json tells what there is");
-        Self::new(StatusCode::NOT_FOUND, "not-found", "It does not exist", detail)
+        Self::missing(detail)
     }
 
     /// Another method than GET.

@@ -2,12 +2,14 @@
 //! error that names it.
 
 use super::problem::Problem;
+use super::schema::WindowText;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::{Address, B256};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{FromRequestParts, Path, Query as Pairs};
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
+use bondstone_kernel::security::WINDOWS_SECONDS;
 use std::collections::BTreeMap;
 use utoipa::IntoParams;
 
@@ -23,6 +25,23 @@ pub(crate) struct AtBlock {
     /// The block: a number, a hash, or a tag such as `latest`, which is also what stands for none.
     #[param(value_type = Option<String>, example = "latest")]
     pub(crate) at: Option<BlockId>,
+}
+
+/// Over which time pay is looked at.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RateWindow {
+    /// The time before the block whose pay makes the rates: `7d`, `30d` or `90d`, 30 days unless
+    /// told.
+    #[param(value_type = Option<WindowText>, example = "30d")]
+    window: u64,
+}
+
+impl RateWindow {
+    /// Its length in seconds.
+    pub(crate) fn seconds(&self) -> u64 {
+        self.window
+    }
 }
 
 /// Which part of a list is asked for.
@@ -112,6 +131,21 @@ impl Query {
             Problem::parameter("at", detail)
         })?;
         Ok(AtBlock { at: Some(at) })
+    }
+
+    /// The time over which pay is looked at.
+    pub(crate) fn window(&self) -> Result<RateWindow, Problem> {
+        let [week, month, quarter] = WINDOWS_SECONDS;
+        let window = match self.value("window") {
+            None | Some("30d") => month,
+            Some("7d") => week,
+            Some("90d") => quarter,
+            Some(text) => {
+                let detail = format!("`{text}` is not 7d, 30d or 90d");
+                return Err(Problem::parameter("window", detail));
+            }
+        };
+        Ok(RateWindow { window })
     }
 
     /// The part of the list.

@@ -48,3 +48,20 @@ pub(crate) enum ProtocolText {
 #[derive(ToSchema)]
 #[schema(as = Time)]
 pub(crate) struct Time(u64);
+
+/// A time before the block.
+#[derive(ToSchema)]
+#[schema(as = Window)]
+pub(crate) enum WindowText {
+    #[schema(rename = "7d")]
+    Week,
+    #[schema(rename = "30d")]
+    Month,
+    #[schema(rename = "90d")]
+    Quarter,
+}
+
+/// A decimal number with as many digits as it has, such as 12.5.
+#[derive(ToSchema)]
+#[schema(as = Decimal, pattern = "^[0-9]+([.][0-9]+)?$", example = "12.5")]
+pub(crate) struct DecimalText(String);

@@ -1,16 +1,17 @@
 //! Vaults: who sells security, and under which rules.
 
 use super::Api;
-use super::answer::{AT, PAGED, Page, Scene, Single};
+use super::answer::{Page, Reads, Scene, Single};
 use super::market::{AssetInfo, CommitmentInfo, PaymentInfo, SlashInfo, details};
 use super::problem::Problem;
-use super::query::{AtBlock, Paging, Query, address};
+use super::query::{AtBlock, Paging, Query, RateWindow, address};
+use super::rates::RateInfo;
 use super::schema::{AddressText, Amount, PartyText, ProtocolText, Time};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use bondstone_kernel::security::{
-    Condition, Party, Protocol, SecurityView, SlashingMode as Mode, Vault,
+    Condition, Party, Payment, Protocol, SecurityView, SlashingMode as Mode, Vault,
 };
 use bondstone_kernel::{Assets, Timestamp};
 use serde::Serialize;
@@ -51,6 +52,8 @@ pub(crate) struct VaultInfo {
     is_deposit_restricted: bool,
     /// Whether shares still are what they were meant to be.
     condition: ConditionKind,
+    /// What networks' pay yields by the year to its stakers and its operators, by stream of pay.
+    rates: Vec<RateInfo>,
 }
 
 /// When a withdrawal that is asked for now can be claimed.
@@ -136,7 +139,12 @@ fn networks(view: &SecurityView) -> Networks<'_> {
     networks
 }
 
-fn info(scene: &Scene, view: &SecurityView, networks: &Networks<'_>, from: &Vault) -> VaultInfo {
+fn info(
+    scene: &Scene,
+    (view, window_seconds): (&SecurityView, u64),
+    networks: &Networks<'_>,
+    from: &Vault,
+) -> VaultInfo {
     let (mode, veto_seconds) = match from.slashing.mode {
         Mode::Never => (SlashingKind::Never, 0),
         Mode::Unset => (SlashingKind::Unset, 0),
@@ -150,6 +158,7 @@ fn info(scene: &Scene, view: &SecurityView, networks: &Networks<'_>, from: &Vaul
         Condition::WipedOut => ConditionKind::WipedOut,
         Condition::Dead => ConditionKind::Dead,
     };
+    let is_paid = |paid: &Payment| PaymentInfo::vault_of(paid) == Some(&from.vault);
     let count = networks.get(&from.vault).map_or(0, BTreeSet::len);
     VaultInfo {
         protocol: from.protocol,
@@ -173,6 +182,7 @@ fn info(scene: &Scene, view: &SecurityView, networks: &Networks<'_>, from: &Vaul
         deposit_limit: from.deposit_limit,
         is_deposit_restricted: from.is_deposit_restricted,
         condition,
+        rates: RateInfo::of(scene, view, window_seconds, is_paid),
     }
 }
 
@@ -180,7 +190,7 @@ fn info(scene: &Scene, view: &SecurityView, networks: &Networks<'_>, from: &Vaul
 #[utoipa::path(
     get,
     path = "/v1/vaults",
-    params(Paging, AtBlock),
+    params(Paging, AtBlock, RateWindow),
     responses(
         (status = 200, description = "A page of vaults", body = Page<VaultInfo>),
         (status = 304, description = "The client has it: If-None-Match names its ETag"),
@@ -191,19 +201,20 @@ fn info(scene: &Scene, view: &SecurityView, networks: &Networks<'_>, from: &Vaul
     )
 )]
 pub(crate) async fn vaults(State(api): State<Api>, query: Query) -> Result<Response, Problem> {
-    let make = |scene: &Scene| {
+    let window = query.window()?.seconds();
+    let make = move |scene: &Scene| {
         let view = scene.picture()?;
         let networks = networks(&view);
-        Ok(scene.page(&view.vaults, |vault| info(scene, &view, &networks, vault)))
+        Ok(scene.page(&view.vaults, |vault| info(scene, (&view, window), &networks, vault)))
     };
-    api.answer(query, &PAGED, make).await
+    api.answer(query, Reads::RATED, make).await
 }
 
 /// One vault: what it gives to whom, who pays for it, what was slashed.
 #[utoipa::path(
     get,
     path = "/v1/vaults/{address}",
-    params(("address" = AddressText, Path, description = "The vault"), AtBlock),
+    params(("address" = AddressText, Path, description = "The vault"), AtBlock, RateWindow),
     responses(
         (status = 200, description = "The vault", body = Single<VaultDetail>),
         (status = 304, description = "The client has it: If-None-Match names its ETag"),
@@ -218,14 +229,14 @@ pub(crate) async fn vault(
     path: Result<Path<String>, PathRejection>,
     query: Query,
 ) -> Result<Response, Problem> {
-    let address = address(path)?;
+    let (address, window) = (address(path)?, query.window()?.seconds());
     let make = move |scene: &Scene| {
         let (view, party) = (scene.picture()?, Party::from(address));
         let vault = view.vault(&party).ok_or_else(|| Problem::unknown("vault", address))?;
-        let vault = info(scene, &view, &networks(&view), vault);
+        let vault = info(scene, (&view, window), &networks(&view), vault);
         let (commitments, payments, slashes) =
             details(scene, &view, |vault, _| vault == Some(&party));
         Ok(scene.single(VaultDetail { vault, commitments, payments, slashes }))
     };
-    api.answer(query, &AT, make).await
+    api.answer(query, Reads::RATED_ITEM, make).await
 }

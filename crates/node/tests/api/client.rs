@@ -1,5 +1,6 @@
 //! A client of a few lines.
 
+use crate::shelf::Shelf;
 use alloy_primitives::{Address, Bytes, U256, hex};
 use alloy_sol_types::SolCall;
 use bondstone_node::{EconomySource, Node, UpArgs};
@@ -43,9 +44,17 @@ impl Client {
         Self::start(EconomySource::Restaking2025)
     }
 
+    /// With an economy, and a shelf.
+    pub(crate) fn with_distributions(shelf: &Shelf) -> Self {
+        Self::up(UpArgs { distributions: Some(shelf.path()), ..UpArgs::default() })
+    }
+
     fn start(economy: EconomySource) -> Self {
-        let args = UpArgs { port: 0, economy, ..UpArgs::default() };
-        Self { node: Node::start(&args).expect("the chain starts") }
+        Self::up(UpArgs { economy, ..UpArgs::default() })
+    }
+
+    fn up(args: UpArgs) -> Self {
+        Self { node: Node::start(&UpArgs { port: 0, ..args }).expect("the chain starts") }
     }
 
     pub(crate) fn address(&self, index: usize) -> Address {
@@ -60,7 +69,7 @@ impl Client {
         stream
     }
 
-    fn send(&self, request: &str) -> Answer {
+    fn speak(&self, request: &str) -> Answer {
         let mut stream = self.connect();
         stream.write_all(request.as_bytes()).expect("it is taken");
         let mut answer = Vec::new();
@@ -77,7 +86,7 @@ impl Client {
 
     /// Asks with further headers, each with its line end.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &str) -> Answer {
-        self.send(&format!(
+        self.speak(&format!(
             "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{headers}\r\n"
         ))
     }
@@ -105,7 +114,7 @@ impl Client {
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
         let body = body.to_string();
         let mut response = self
-            .send(&format!(
+            .speak(&format!(
                 "POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
                  Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
@@ -113,6 +122,18 @@ impl Client {
             .json();
         assert!(response.get("error").is_none(), "{method} {params}: {response}");
         response["result"].take()
+    }
+
+    /// Makes somebody call a contract, which must succeed.
+    pub(crate) fn send<C: SolCall>(&self, from: Address, to: Address, call: &C) {
+        self.rpc("anvil_impersonateAccount", &json!([from]));
+        let input = hex::encode_prefixed(call.abi_encode());
+        self.rpc("eth_sendTransaction", &json!([{ "from": from, "to": to, "input": input }]));
+    }
+
+    /// Who may pay for a network.
+    pub(crate) fn middleware(&self, network: Address) -> Address {
+        address(&self.get(&format!("/v1/networks/{network}"))["item"]["middleware"])
     }
 
     /// Reads from a contract.

@@ -1,6 +1,7 @@
 //! Networks and vaults, pages, tags, and what a client can get wrong.
 
 use crate::client::{Client, items};
+use bondstone_kernel::security::Payee;
 use bondstone_node::rpc::security::SecurityAnswer;
 use serde_json::{Value, json};
 
@@ -38,6 +39,49 @@ fn networks_and_vaults_are_those_of_the_picture() {
         let told = detail["payments"].as_array().expect("it is a list");
         assert_eq!(told.len(), paid.count());
     }
+}
+
+#[test]
+fn rates_are_those_of_the_report_over_each_window() {
+    let client = Client::with_economy();
+    let picture = client.rpc("bondstone_securityView", &json!(["latest"]));
+    let SecurityAnswer { view, labels, .. } =
+        serde_json::from_value(picture).expect("it is a picture");
+    let prices = labels.prices().expect("they are numbers");
+    let (mut rated, mut in_percent) = (0, 0);
+    for (query, seconds) in [
+        ("", 2_592_000),
+        ("?window=7d", 604_800),
+        ("?window=30d", 2_592_000),
+        ("?window=90d", 7_776_000),
+    ] {
+        let networks = client.get(&format!("/v1/networks{query}"));
+        for (item, network) in items(&networks).iter().zip(&view.networks) {
+            let streams = view.payments.iter().filter(|paid| paid.network == network.network);
+            let rates = item["rates"].as_array().expect("it is a list");
+            assert_eq!(rates.len(), streams.clone().count());
+            for (told, stream) in rates.iter().zip(streams) {
+                let rate = view.yield_of(stream, seconds, &prices);
+                assert_eq!(told["windowSeconds"], seconds);
+                let of_tokens = rate.tokens_per_token.map(|number| number.to_string());
+                assert_eq!(told["tokensPerToken"], json!(of_tokens));
+                let percent = rate.percent.as_ref().ok().map(ToString::to_string);
+                assert_eq!(told["percent"], json!(percent));
+                assert_eq!(told["missing"].is_null(), percent.is_some());
+                let paid = stream.paid_in(seconds).expect("the window is known").amount;
+                assert_eq!(told["paid"], paid.0.to_string());
+                rated += usize::from(of_tokens.is_some());
+                in_percent += usize::from(percent.is_some());
+            }
+        }
+        let vaults = client.get(&format!("/v1/vaults{query}"));
+        let of_vaults = items(&vaults).iter().flat_map(|vault| vault["rates"].as_array());
+        let streams = view.payments.iter().filter(|paid| {
+            matches!(paid.payee, Payee::Stakers { .. } | Payee::VaultOperators { .. })
+        });
+        assert_eq!(of_vaults.flatten().count(), streams.count());
+    }
+    assert!(rated > 20 && in_percent > 20, "{rated} {in_percent}");
 }
 
 #[test]
@@ -91,6 +135,8 @@ fn what_is_wrong_is_named() {
         ("/v1/vaults?cursor=x", 400, "cursor", "`x` is not the `next` of a page"),
         ("/v1/vaults?at=x", 400, "at", "`x` is not a number, a hash or a tag of a block"),
         ("/v1/vaults?at=1000", 404, "at", "block 1000 not found"),
+        ("/v1/vaults?window=8d", 400, "window", "`8d` is not 7d, 30d or 90d"),
+        ("/v1/programmes?window=7d", 400, "window", "there is no parameter `window`"),
         ("/v1/vaults?at=1&at=2", 400, "at", "`at` is given more than once"),
         ("/v1/networks?page=1", 400, "page", "there is no parameter `page`, there is limit"),
         ("/v1/vaults/0x12", 400, "address", "`0x12` is not an address"),

@@ -4,4 +4,6 @@ mod claims;
 mod client;
 mod document;
 mod lists;
+mod merkle;
+mod shelf;
 mod streams;

@@ -3,7 +3,7 @@
 use super::ReportError;
 use alloy_primitives::Address;
 use bondstone_kernel::security::{Asset, Decimal, DecimalError, Prices, SecurityView};
-use bondstone_node::labels::Labels;
+use bondstone_node::labels::{Labels, PriceLabelError};
 use thiserror::Error;
 
 /// What is wrong with a line.
@@ -96,13 +96,11 @@ fn by_symbol(symbol: &str, view: &SecurityView) -> Result<Asset, PriceError> {
 
 /// The prices of a chain's economy.
 pub(super) fn of_labels(labels: &Labels) -> Result<Prices, ReportError> {
-    let parsed = labels.prices.iter().map(|(token, price)| {
-        let price = price
-            .parse()
-            .map_err(|error| ReportError::BadLabel { token: token.to_string(), error })?;
-        Ok((Asset::Token(*token), price))
-    });
-    parsed.collect()
+    let wrong = |PriceLabelError { token, error }| ReportError::BadLabel {
+        token: token.to_string(),
+        error,
+    };
+    labels.prices().map_err(wrong)
 }
 
 #[cfg(test)]

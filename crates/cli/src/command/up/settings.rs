@@ -35,6 +35,10 @@ pub(super) struct Settings {
     /// A TOML file that describes the economy at the start [default: restaking in 2025].
     #[arg(long, value_name = "FILE", conflicts_with = "bare")]
     pub(super) economy: Option<PathBuf>,
+    /// Folder whose subfolders are distributions, as `bondstone rewards run` writes them; the HTTP
+    /// API knows what they pay.
+    #[arg(long, value_name = "DIR")]
+    pub(super) distributions: Option<PathBuf>,
     /// Start with contracts, tokens and accounts only, without an economy on them.
     #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     #[arg(value_name = "BOOL")]
@@ -95,6 +99,7 @@ impl Settings {
                 .ephemeral
                 .or(weaker.ephemeral.filter(|ephemeral| !(*ephemeral && keeps))),
             economy: self.economy.or(weaker.economy),
+            distributions: self.distributions.or(weaker.distributions),
             bare: self.bare.or(weaker.bare),
             block_time: self.block_time.or(weaker.block_time),
             no_mining: self.no_mining.or(weaker.no_mining),
@@ -121,6 +126,7 @@ impl Settings {
             data_dir: data_dir::default_data_dir(),
             ephemeral: Some(false),
             economy: None,
+            distributions: None,
             bare: Some(false),
             block_time: None,
             no_mining: Some(false),
@@ -165,6 +171,7 @@ impl Settings {
             port: self.port.unwrap_or(default.port),
             data_dir: self.data_dir.clone().filter(|_| self.ephemeral != Some(true)),
             economy: self.economy_source(),
+            distributions: self.distributions.clone(),
             block_time: self.block_time.map(|seconds| seconds.0),
             mining: !self.no_mining.unwrap_or(!default.mining),
             cors_origins: self.cors_origin.clone().unwrap_or_default(),

@@ -25,6 +25,7 @@ fn claim(
         token,
         amount: Assets(amount),
         entries: None,
+        programme: None,
         call,
     };
     (!amount.is_zero()).then(|| draft.try_on(account, &mut account.world.clone()))

@@ -194,6 +194,7 @@ fn draw_up(
             token: list.token,
             amount: Assets(amount),
             entries: Some(*stretch),
+            programme: None,
             call: call(contract, account.address, list, (cursor, *stretch), kind),
         };
         claims.push(draft.try_on(account, &mut fork));

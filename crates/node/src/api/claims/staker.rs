@@ -34,6 +34,7 @@ pub(super) fn rewards(account: &Account<'_>) -> Vec<Claim> {
             token,
             amount: Assets(amount),
             entries: Some(entries),
+            programme: None,
             call: ContractCall::new(contract, &call),
         };
         claims.push(draft.try_on(account, &mut account.world.clone()));

@@ -60,6 +60,7 @@ fn every_option_of_the_command_is_a_key_of_the_file_and_no_other() {
     let all = Settings {
         data_dir: Some("kept".into()),
         economy: Some("economy.toml".into()),
+        distributions: Some("shelf".into()),
         block_time: Some(Seconds(Duration::from_millis(2_500))),
         ..Settings::defaults()
     };
