@@ -12,6 +12,7 @@ use bondstone_rewards::Window;
 use bondstone_rewards::programme::Payment;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
@@ -39,7 +40,7 @@ pub struct ShelfError {
 pub(crate) struct Shelf {
     dir: Option<PathBuf>,
     seen: Mutex<Seen>,
-    trees: Kept<(B256, B256), Tree>,
+    trees: Kept<(B256, B256, Option<Stamp>), Option<Tree>>,
 }
 
 /// What was there when somebody looked last.
@@ -49,7 +50,7 @@ struct Seen {
     contents: Arc<Contents>,
 }
 
-/// By what a manifest shows that it is another one.
+/// By what a file shows that it is another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Stamp {
     changed: Option<SystemTime>,
@@ -127,6 +128,14 @@ pub(crate) fn programme_id(title: &str, chain_id: u64, network: Address) -> Stri
     // Writing to a string cannot fail.
     let _ = write!(id, "{chain_id}-{network:x}");
     id
+}
+
+impl Stamp {
+    /// That of a file that is there.
+    fn of(file: &Path) -> Option<Self> {
+        let file = fs::metadata(file).ok()?;
+        Some(Self { changed: file.modified().ok(), length: file.len() })
+    }
 }
 
 impl Item {
@@ -212,9 +221,18 @@ impl Shelf {
     }
 
     /// A tree of a distribution; `None` when its file does not hold it, of which the log tells.
-    pub(crate) fn tree(&self, item: &Item, root: &Root) -> Option<Arc<Tree>> {
-        let tree = self.trees.get((item.digest, root.root), || item.folder.tree(root));
-        tree.inspect_err(|error| tracing::warn!("a tree cannot be used: {error}")).ok()
+    /// A file that changes is read again.
+    pub(crate) fn tree(&self, item: &Item, root: &Root) -> Arc<Option<Tree>> {
+        let stamp = Stamp::of(&item.folder.path().join(&root.file));
+        let made = self.trees.get((item.digest, root.root, stamp), || {
+            let tree = item.folder.tree(root);
+            let warn = |error: &_| tracing::warn!("a tree cannot be used: {error}");
+            Ok::<_, Infallible>(tree.inspect_err(warn).ok())
+        });
+        match made {
+            Ok(tree) => tree,
+            Err(never) => match never {},
+        }
     }
 }
 
@@ -234,8 +252,7 @@ fn stamps(dir: &Path) -> io::Result<BTreeMap<OsString, Stamp>> {
         if name.as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        if let Ok(manifest) = fs::metadata(entry.path().join(MANIFEST)) {
-            let stamp = Stamp { changed: manifest.modified().ok(), length: manifest.len() };
+        if let Some(stamp) = Stamp::of(&entry.path().join(MANIFEST)) {
             found.insert(name, stamp);
         }
     }

@@ -98,7 +98,7 @@ impl Scene {
     }
 
     /// A tree of a distribution; `None` when it cannot be used.
-    pub(crate) fn tree(&self, item: &Item, root: &Root) -> Option<Arc<Tree>> {
+    pub(crate) fn tree(&self, item: &Item, root: &Root) -> Arc<Option<Tree>> {
         self.api.0.sources.shelf.tree(item, root)
     }
 

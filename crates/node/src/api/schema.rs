@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[schema(pattern = "^[0-9]+$", example = "135000000000000000000")]
 pub(crate) struct Amount(String);
 
-/// The address of an account or contract, with the checksum of EIP-55.
+/// The address of an account or contract, whatever the case of its digits.
 #[derive(ToSchema)]
 #[schema(as = Address, pattern = "^0x[0-9a-fA-F]{40}$")]
 pub(crate) struct AddressText(String);

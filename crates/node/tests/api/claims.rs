@@ -115,6 +115,41 @@ fn a_withdrawal_can_be_claimed_once_its_epoch_is_over() {
 }
 
 #[test]
+fn a_withdrawal_from_karak_pays_whom_it_was_started_for_once_its_nine_days_are_over() {
+    let client = Client::with_economy();
+    let economy = client.node.economy().expect("there is one");
+    let mut everybody: Vec<Address> = economy.accounts.iter().map(|one| one.address).collect();
+    everybody.extend(economy.groups.iter().flat_map(|group| group.members.iter().copied()));
+    let is_leaving = |account: &Address| {
+        let positions = client.get(&format!("/v1/accounts/{account}/positions"));
+        let of_karak = |item: &&Value| item["protocol"] == "karak";
+        let mut open = items(&positions).iter().filter(of_karak).filter_map(|item| {
+            item["withdrawals"].as_array().and_then(|left| left.first().cloned())
+        });
+        open.any(|left| address(&left["recipient"]) == *account && left["isClaimable"] == false)
+    };
+    let account = everybody.into_iter().find(is_leaving).expect("somebody is on the way out");
+    let due = |answer: &Value| {
+        let of_karak = |claim: &&Value| claim["protocol"] == "karak";
+        items(answer).iter().find(of_karak).cloned()
+    };
+    assert_eq!(due(&claims(&client, account)), None);
+    client.rpc("evm_increaseTime", &json!([10 * 86_400]));
+    client.rpc("evm_mine", &json!([]));
+    let claim = due(&claims(&client, account)).expect("it is due");
+    assert_eq!((&claim["kind"], &claim["failure"]), (&json!("withdrawal"), &Value::Null));
+    assert_eq!((&claim["recipientSettable"], &claim["until"]), (&json!(false), &Value::Null));
+    let token = address(&claim["token"]["asset"]);
+    let balance = || client.call(token, &Erc20::balanceOfCall { account });
+    let before = balance();
+    let (to, input) = (&claim["call"]["to"], &claim["call"]["input"]);
+    client.rpc("anvil_impersonateAccount", &json!([account]));
+    client.rpc("eth_sendTransaction", &json!([{ "from": account, "to": to, "input": input }]));
+    assert_eq!(balance() - before, amount(&claim["amount"]));
+    assert_eq!(due(&claims(&client, account)), None);
+}
+
+#[test]
 fn roots_stand_beside_what_the_account_claimed_under_them() {
     let client = Client::with_economy();
     let mut compared = 0;

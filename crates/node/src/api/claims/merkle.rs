@@ -38,8 +38,8 @@ fn leaves<'a>(
 }
 
 fn proven(account: &Account<'_>, scene: &Scene, item: &Item, root: &Root) -> Option<Vec<Proven>> {
-    let tree = scene.tree(item, root)?;
-    let leaves = tree.proven(account.address);
+    let tree = scene.tree(item, root);
+    let leaves = (*tree).as_ref()?.proven(account.address);
     leaves.inspect_err(|error| tracing::error!("a leaf has no proof: {error}")).ok()
 }
 
