@@ -10,6 +10,8 @@
 mod command;
 mod data_dir;
 mod ethereum;
+mod layout;
+mod place;
 mod progress;
 mod rpc;
 

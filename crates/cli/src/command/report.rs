@@ -2,7 +2,6 @@
 
 mod amount;
 mod json;
-mod layout;
 mod names;
 mod network;
 mod payment;
@@ -13,6 +12,7 @@ mod text;
 mod vault;
 mod warning;
 
+use crate::place::Place;
 use bondstone_kernel::security::{DecimalError, Prices};
 use bondstone_node::rpc::security::SecurityAnswer;
 use clap::Args;
@@ -29,12 +29,8 @@ use thiserror::Error;
 /// file that cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct Report {
-    /// The node to ask.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
-    rpc: String,
-    /// Read a stored chain instead, which no node may have open.
-    #[arg(long, value_name = "DIR", conflicts_with = "rpc")]
-    data_dir: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// The block to report on: a number, a hash, or latest, safe, finalized, earliest.
     #[arg(long, value_name = "BLOCK", default_value = "latest")]
     at: At,
@@ -128,9 +124,9 @@ impl Report {
     }
 
     fn print(&self) -> Result<(), ReportError> {
-        let answer = match &self.data_dir {
+        let answer = match &self.place.data_dir {
             Some(directory) => source::stored(directory, self.at)?,
-            None => source::ask(&self.rpc, self.at)?,
+            None => source::ask(&self.place.rpc, self.at)?,
         };
         let terms = self.terms(&answer)?;
         let report = if self.json {

@@ -10,6 +10,7 @@ mod settle;
 mod tree;
 mod verify;
 
+use crate::place::Place;
 use bondstone_rewards::text;
 use chain::{End, Source};
 use clap::{Args, Subcommand};
@@ -35,7 +36,7 @@ enum What {
         /// The programme; tables that it names are beside it.
         programme: PathBuf,
         #[command(flatten)]
-        ledger: Ledger,
+        place: Place,
         #[command(flatten)]
         span: Span,
         /// The folder; it appears when it is whole.
@@ -48,7 +49,7 @@ enum What {
         /// The distribution's folder.
         folder: PathBuf,
         #[command(flatten)]
-        ledger: Ledger,
+        place: Place,
     },
     /// Send a distribution to its rail, with the money for it. It can be repeated: what was sent is
     /// not sent again.
@@ -60,24 +61,13 @@ enum What {
         /// The other programme.
         other: PathBuf,
         #[command(flatten)]
-        ledger: Ledger,
+        place: Place,
         #[command(flatten)]
         span: Span,
         /// Print a JSON object, with amounts in smallest units, instead of text.
         #[arg(long)]
         json: bool,
     },
-}
-
-/// The chain.
-#[derive(Debug, Args)]
-struct Ledger {
-    /// The node to ask.
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8545")]
-    rpc: String,
-    /// Read a stored chain instead, which no node may have open.
-    #[arg(long, value_name = "DIR", conflicts_with = "rpc")]
-    data_dir: Option<PathBuf>,
 }
 
 /// For what time.
@@ -120,20 +110,20 @@ impl Rewards {
 impl What {
     fn run(self) -> Result<(String, ExitCode), Failure> {
         match self {
-            Self::Run { programme, ledger, span, out } => {
+            Self::Run { programme, place, span, out } => {
                 folder::refuse_foreign(&out)?;
                 let materials = Materials::read(&programme, span.previous.as_deref())?;
-                let source = Source::open(ledger)?;
+                let source = Source::open(place)?;
                 let window = settle::window(&materials, &span, source.last()?)?;
                 let network = materials.programme.network;
                 let ledger = source.read(network, End::Second(window.until))?;
                 let text = folder::write(&out, &materials, &ledger, window, &source)?;
                 Ok((text, ExitCode::SUCCESS))
             }
-            Self::Verify { folder, ledger } => verify::run(&folder, || Source::open(ledger)),
+            Self::Verify { folder, place } => verify::run(&folder, || Source::open(place)),
             Self::Publish(publish) => Ok((publish.run()?, ExitCode::SUCCESS)),
-            Self::Diff { base, other, ledger, span, json } => {
-                let text = diff::run(&base, &other, &span, json, || Source::open(ledger))?;
+            Self::Diff { base, other, place, span, json } => {
+                let text = diff::run(&base, &other, &span, json, || Source::open(place))?;
                 Ok((text, ExitCode::SUCCESS))
             }
         }

@@ -1,6 +1,6 @@
 //! Numbers as people read them: exact, with thousands set apart.
 
-use super::layout::TIE;
+use crate::layout::TIE;
 use alloy_primitives::U256;
 use bondstone_kernel::Timestamp;
 use bondstone_kernel::security::{Decimal, Fraction};

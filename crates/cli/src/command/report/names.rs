@@ -1,7 +1,7 @@
 //! What parties and assets are called in a report.
 
 use super::amount::grouped;
-use super::layout::TIE;
+use crate::layout::TIE;
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::Assets;
 use bondstone_kernel::security::{Asset, Decimal, Party, SecurityView};

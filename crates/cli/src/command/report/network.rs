@@ -1,9 +1,9 @@
 //! A network's chapter.
 
 use super::amount::{date, grouped, part};
-use super::layout::Page;
 use super::payment::Pay;
 use super::rules;
+use crate::layout::Page;
 use alloy_primitives::U256;
 use bondstone_kernel::Assets;
 use bondstone_kernel::security::{Asset, Change, Commitment, Fraction, Network, Party, Payment};

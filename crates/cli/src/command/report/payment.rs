@@ -1,9 +1,9 @@
 //! Pay in words: amounts, rates with their formulas, how it is shared out.
 
 use super::amount::{date, grouped, percent, span};
-use super::layout::Page;
 use super::names::Names;
 use super::{Terms, rules};
+use crate::layout::Page;
 use bondstone_kernel::security::{
     Asset, Decimal, Distribution, Paid, Payee, Payment, Prices, Protocol, SECONDS_PER_YEAR,
     SecurityView, Unrated, Yield,

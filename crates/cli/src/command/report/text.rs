@@ -1,10 +1,10 @@
 //! The report as text of 100 columns.
 
 use super::amount::{date, grouped, span};
-use super::layout::Page;
 use super::names::Names;
 use super::payment::Pay;
 use super::{Terms, network, vault, warning};
+use crate::layout::Page;
 use bondstone_kernel::Timestamp;
 use bondstone_node::rpc::security::SecurityAnswer;
 use std::collections::BTreeSet;

@@ -1,9 +1,9 @@
 //! A vault's chapter.
 
 use super::amount::date;
-use super::layout::Page;
 use super::payment::Pay;
 use super::{network, rules};
+use crate::layout::Page;
 use bondstone_kernel::security::{Commitment, Destination, Payee, Payment, Vault};
 
 /// What lies in a vault, for whom it stands, and the four questions as its stakers ask them.

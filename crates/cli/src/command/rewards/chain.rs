@@ -1,7 +1,7 @@
 //! The chain whose ledger is folded: a node that is asked, or a chain on disk.
 
-use super::Ledger;
 use super::failure::Failure;
+use crate::place::Place;
 use crate::{progress, rpc};
 use alloy_primitives::Address;
 use bondstone_node::chain::Chain;
@@ -30,8 +30,8 @@ pub(super) enum End {
 
 impl Source {
     /// Opens what the arguments say.
-    pub(super) fn open(ledger: Ledger) -> Result<Self, Failure> {
-        let Some(directory) = &ledger.data_dir else { return Ok(Self::Node(ledger.rpc)) };
+    pub(super) fn open(place: Place) -> Result<Self, Failure> {
+        let Some(directory) = &place.data_dir else { return Ok(Self::Node(place.rpc)) };
         let (chain, _) = bondstone_node::open_kept(directory)
             .map_err(|source| Failure::NoChain(Box::new(source)))?;
         Ok(Self::Kept(Box::new(chain)))

@@ -5,13 +5,13 @@ use super::failure::Failure;
 use super::folder;
 use super::materials::Materials;
 use super::{Span, settle};
+use crate::layout::Page;
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::security::Decimal;
 use bondstone_node::distributions::Folder;
 use bondstone_rewards::{Distribution, Kind, Programme, Recipient, Window};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 /// What a recipient earns in the window under both programmes.
@@ -143,30 +143,21 @@ fn as_json(
 
 fn as_text(base: &Materials, other: &Materials, pairs: &BTreeMap<Recipient, Pair>) -> String {
     let show = |units| whole(&base.programme, units);
-    let header = ["chain", "account", "as", "base", "other", "difference"].map(str::to_owned);
-    let mut rows = vec![header];
-    rows.extend(pairs.iter().map(|(recipient, pair)| {
+    let row = |(recipient, pair): (&Recipient, &Pair)| {
         let (chain, account) = (recipient.chain_id.to_string(), recipient.account.to_string());
         let kind = format!("{:?}", recipient.kind).to_lowercase();
-        [chain, account, kind, show(pair.base), show(pair.other), difference(pair, show)]
-    }));
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.len());
-        }
-    }
-    let mut text = format!("base   {}\nother  {}\n\n", base.programme.title, other.programme.title);
-    for row in &rows {
-        let [chain, account, kind, base, other, difference] = row;
-        let [c, a, k, b, o, d] = widths;
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "{chain:<c$}  {account:<a$}  {kind:<k$}  {base:>b$}  {other:>o$}  {difference:>d$}"
-        );
-    }
-    text
+        let (base, other) = (show(pair.base), show(pair.other));
+        vec![chain, account, kind, base, other, difference(pair, show)]
+    };
+    let rows: Vec<Vec<String>> = pairs.iter().map(row).collect();
+    // A row for each recipient, however many digits there are: who compares wants to sort.
+    let mut page = Page::of_width(usize::MAX);
+    page.line(0, &format!("base   {}", base.programme.title));
+    page.line(0, &format!("other  {}", other.programme.title));
+    page.gap();
+    let header = ["chain", "account", "as", "base", "other", "difference"];
+    page.table(0, &header, 3, &rows);
+    anstream::adapter::strip_str(&page.into_text()).to_string()
 }
 
 /// Smallest units as whole tokens or points.

@@ -1,38 +1,50 @@
-//! Lines of at most 100 columns: paragraphs, bullets, tables.
+//! Text for people: paragraphs, bullets, tables, within a width.
 
 use anstyle::{AnsiColor, Style};
 
-/// The widest line.
-pub(super) const WIDTH: usize = 100;
+/// The widest line, unless a page is said to be wider.
+const WIDTH: usize = 100;
 
 /// A space at which no line is broken: it ties a number to its unit.
-pub(super) const TIE: char = '\u{a0}';
+pub(crate) const TIE: char = '\u{a0}';
 
 /// Spaces between columns.
 const GAP: usize = 2;
 
-/// What a report is written on.
-#[derive(Debug, Default)]
-pub(super) struct Page {
+/// What text is written on.
+#[derive(Debug)]
+pub(crate) struct Page {
     text: String,
+    width: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self::of_width(WIDTH)
+    }
 }
 
 impl Page {
+    /// A page whose lines may have so many columns.
+    pub(crate) fn of_width(width: usize) -> Self {
+        Self { text: String::new(), width }
+    }
+
     /// Everything written so far. Styles are in it as ANSI sequences.
-    pub(super) fn into_text(self) -> String {
+    pub(crate) fn into_text(self) -> String {
         self.text
     }
 
     /// An empty line.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.text.push('\n');
     }
 
     /// The title of a chapter, underlined.
-    pub(super) fn chapter(&mut self, title: &str) {
+    pub(crate) fn chapter(&mut self, title: &str) {
         self.gap();
         let bold = Style::new().bold();
-        let lines = wrap(title, WIDTH, 0);
+        let lines = wrap(title, self.width, 0);
         let rule = "=".repeat(lines.iter().map(|line| width(line)).max().unwrap_or(0));
         lines.iter().for_each(|line| self.styled(bold, line));
         self.text.push_str(&rule);
@@ -40,37 +52,37 @@ impl Page {
     }
 
     /// A heading, set off by an empty line.
-    pub(super) fn heading(&mut self, title: &str) {
+    pub(crate) fn heading(&mut self, title: &str) {
         self.gap();
         self.styled(Style::new().bold(), title);
     }
 
     /// The first line of all.
-    pub(super) fn title(&mut self, title: &str) {
+    pub(crate) fn title(&mut self, title: &str) {
         self.styled(Style::new().bold(), title);
     }
 
     /// A warning.
-    pub(super) fn warning(&mut self, text: &str) {
+    pub(crate) fn warning(&mut self, text: &str) {
         let style = AnsiColor::Yellow.on_default();
-        for (at, line) in wrap(text, WIDTH, 2).iter().enumerate() {
+        for (at, line) in wrap(text, self.width, 2).iter().enumerate() {
             let mark = if at == 0 { "! " } else { "  " };
             self.styled(style, &format!("{mark}{line}"));
         }
     }
 
     /// A paragraph; lines after the first hang two spaces deeper.
-    pub(super) fn line(&mut self, indent: usize, text: &str) {
+    pub(crate) fn line(&mut self, indent: usize, text: &str) {
         let hang = indent.saturating_add(2);
-        for (at, line) in wrap(text, WIDTH, hang).iter().enumerate() {
+        for (at, line) in wrap(text, self.width, hang).iter().enumerate() {
             self.put(if at == 0 { indent } else { hang }, line);
         }
     }
 
     /// A paragraph behind a label that sets it off.
-    pub(super) fn item(&mut self, indent: usize, label: &str, text: &str) {
+    pub(crate) fn item(&mut self, indent: usize, label: &str, text: &str) {
         let hang = indent.saturating_add(width(label)).saturating_add(GAP);
-        for (at, line) in wrap(text, WIDTH, hang).iter().enumerate() {
+        for (at, line) in wrap(text, self.width, hang).iter().enumerate() {
             if at == 0 {
                 self.put(indent, &format!("{label}{}{line}", " ".repeat(GAP)));
             } else {
@@ -81,7 +93,7 @@ impl Page {
 
     /// A table; where it is too wide, a paragraph for each row. Numbers, which are all columns from
     /// `numbers_from` on, stand under each other by their points.
-    pub(super) fn table(
+    pub(crate) fn table(
         &mut self,
         indent: usize,
         header: &[&str],
@@ -99,7 +111,7 @@ impl Page {
         let widths = columns.iter().map(|cells| cells.first().map_or(0, |cell| width(cell)));
         let gaps = GAP.saturating_mul(columns.len().saturating_sub(1));
         let total = widths.sum::<usize>().saturating_add(gaps).saturating_add(indent);
-        if total > WIDTH {
+        if total > self.width {
             return self.records(indent, header, rows);
         }
         for at in 0..=rows.len() {
