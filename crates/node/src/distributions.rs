@@ -136,6 +136,15 @@ impl Folder {
         fs::read_to_string(&path).map_err(DistributionError::read(&path))
     }
 
+    /// The keccak-256 of a file, whatever the manifest says of it.
+    ///
+    /// # Errors
+    /// [`DistributionError::Read`].
+    pub fn hash_of(&self, name: &str) -> Result<B256, DistributionError> {
+        let path = self.path.join(name);
+        fs::read(&path).map(keccak256).map_err(DistributionError::read(&path))
+    }
+
     /// A file's lines. [`Lines::finish`] says whether it was the file of the manifest.
     ///
     /// # Errors

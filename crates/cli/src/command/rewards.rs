@@ -2,8 +2,10 @@
 
 mod chain;
 mod diff;
+mod draft;
 mod failure;
 mod folder;
+mod kept;
 mod materials;
 mod publish;
 mod settle;
@@ -12,8 +14,9 @@ mod verify;
 
 use crate::place::Place;
 use bondstone_rewards::text;
-use chain::{End, Source};
+use chain::Source;
 use clap::{Args, Subcommand};
+use draft::Workshop;
 use failure::Failure;
 use materials::Materials;
 use std::io::{Write, stderr, stdout};
@@ -32,6 +35,7 @@ pub(crate) struct Rewards {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Compute a distribution, and write it with its trees, explanations and inputs into a folder.
+    /// A run that was stopped goes on with the blocks that it has read.
     Run {
         /// The programme; tables that it names are beside it.
         programme: PathBuf,
@@ -115,10 +119,12 @@ impl What {
                 let materials = Materials::read(&programme, span.previous.as_deref())?;
                 let source = Source::open(place)?;
                 let window = settle::window(&materials, &span, source.last()?)?;
-                let network = materials.programme.network;
-                let ledger = source.read(network, End::Second(window.until))?;
-                let text = folder::write(&out, &materials, &ledger, window, &source)?;
-                Ok((text, ExitCode::SUCCESS))
+                let mut workshop = Workshop::enter(&out)?;
+                let written = folder::run(&materials, window, &source, &workshop);
+                if matches!(written, Err(Failure::Node(_))) {
+                    workshop.leave_open();
+                }
+                Ok((written?, ExitCode::SUCCESS))
             }
             Self::Verify { folder, place } => verify::run(&folder, || Source::open(place)),
             Self::Publish(publish) => Ok((publish.run()?, ExitCode::SUCCESS)),

@@ -1,6 +1,7 @@
 //! The chain whose ledger is folded: a node that is asked, or a chain on disk.
 
 use super::failure::Failure;
+use super::kept::Kept;
 use crate::place::Place;
 use crate::{progress, rpc};
 use alloy_primitives::Address;
@@ -8,6 +9,7 @@ use bondstone_node::chain::Chain;
 use bondstone_node::rpc::ledger::{LedgerPage, METHOD, page};
 use bondstone_node::stake::{Position, StakeLedger};
 use serde_json::json;
+use std::path::Path;
 
 /// Where a ledger comes from.
 #[derive(Debug)]
@@ -26,6 +28,16 @@ pub(super) enum End {
     Second(u64),
     /// With a block of this height.
     Block(u64),
+}
+
+impl End {
+    /// Whether a block is the one to stop with.
+    fn is_reached(self, position: Option<Position>) -> bool {
+        position.is_some_and(|position| match self {
+            Self::Second(second) => position.timestamp >= second,
+            Self::Block(number) => position.number >= number,
+        })
+    }
 }
 
 impl Source {
@@ -58,12 +70,25 @@ impl Source {
         self.position(self.page(0, Some(1))?.height)
     }
 
-    /// Folds the ledger from its first block on.
-    pub(super) fn read(&self, network: Address, end: End) -> Result<StakeLedger, Failure> {
-        let mut ledger = StakeLedger::new(network);
+    /// Folds the ledger from its first block on. What a node says is kept in a file, if one is
+    /// named, and not asked for again while the node's chain still has it.
+    pub(super) fn read(
+        &self,
+        network: Address,
+        end: End,
+        keep: Option<&Path>,
+    ) -> Result<StakeLedger, Failure> {
+        let mut kept = match (self, keep) {
+            (Self::Node(_), Some(path)) => Some(Kept::open(path)?),
+            _ => None,
+        };
+        let mut ledger = match &mut kept {
+            Some(kept) => self.kept(kept, network, end)?,
+            None => StakeLedger::new(network),
+        };
         let bar = progress::bar(progress::COUNT, Some(0)).with_message("reading blocks");
-        let mut next = 0;
-        loop {
+        while !end.is_reached(ledger.position()) {
+            let next = ledger.position().map_or(0, |position| position.number.saturating_add(1));
             let page = self.page(next, None)?;
             bar.set_length(match end {
                 End::Second(_) => page.height.saturating_add(1),
@@ -74,16 +99,35 @@ impl Source {
             }
             for block in &page.blocks {
                 ledger.fold(block)?;
-                bar.inc(1);
-                let is_end = match end {
-                    End::Second(second) => block.moment.timestamp >= second,
-                    End::Block(number) => block.moment.number == number,
-                };
-                if is_end {
-                    bar.finish_and_clear();
-                    return Ok(ledger);
+                if let Some(kept) = &mut kept {
+                    kept.push(block)?;
                 }
-                next = block.moment.number.saturating_add(1);
+                bar.set_position(block.moment.number.saturating_add(1));
+                if end.is_reached(ledger.position()) {
+                    break;
+                }
+            }
+            if let Some(kept) = &mut kept {
+                kept.flush()?;
+            }
+        }
+        bar.finish_and_clear();
+        Ok(ledger)
+    }
+
+    /// Folds what is kept; nothing of it when the node's chain has gone another way since.
+    fn kept(&self, kept: &mut Kept, network: Address, end: End) -> Result<StakeLedger, Failure> {
+        let mut ledger = StakeLedger::new(network);
+        let mut is_whole = true;
+        kept.each(|block| {
+            is_whole = ledger.fold(&block).is_ok();
+            is_whole && !end.is_reached(ledger.position())
+        })?;
+        match ledger.position() {
+            Some(position) if is_whole && self.has(position)? => Ok(ledger),
+            _ => {
+                kept.clear()?;
+                Ok(StakeLedger::new(network))
             }
         }
     }

@@ -76,7 +76,7 @@ pub(super) fn run(
             (window, End::Second(window.until))
         }
     };
-    let ledger = source.read(base.programme.network, end)?;
+    let ledger = source.read(base.programme.network, end, None)?;
     let history = ledger.history()?;
     let before = settle::distribution(&base, &history, window)?;
     let after = settle::distribution(&other, &history, window)?;

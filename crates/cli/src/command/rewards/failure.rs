@@ -68,6 +68,9 @@ pub(super) enum Failure {
     /// Something cannot be written as JSON.
     #[error("cannot write JSON: {0}")]
     Json(serde_json::Error),
+    /// Another run is at work on the folder.
+    #[error("another run is writing {0}")]
+    Busy(PathBuf),
     /// The programme or a table is wrong.
     #[error(transparent)]
     Text(#[from] TextError),

@@ -1,23 +1,19 @@
 //! Writing a distribution's folder: whole, or not at all.
 
-use super::chain::Source;
+use super::chain::{End, Source};
+use super::draft::Workshop;
 use super::failure::Failure;
 use super::materials::Materials;
 use super::{settle, tree};
-use alloy_primitives::{B256, Keccak256, keccak256};
 use bondstone_node::distributions::{
     DISTRIBUTION, EXPLANATIONS, FORM, Folder, MANIFEST, Manifest, TOTALS,
 };
-use bondstone_node::stake::StakeLedger;
 use bondstone_rewards::programme::Programme;
 use bondstone_rewards::{Distribution, Window};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A JSON object without line breaks.
 pub(super) fn json(value: &impl Serialize) -> Result<String, Failure> {
@@ -61,32 +57,32 @@ pub(super) fn totals(distribution: &Distribution) -> Result<String, Failure> {
     }))
 }
 
-/// Computes a distribution and writes its folder, whole or not at all. A folder with the same
-/// distribution stays as it is.
-pub(super) fn write(
-    out: &Path,
+/// Reads a chain, computes a distribution and writes its folder, whole or not at all. A folder
+/// with the same distribution stays as it is.
+pub(super) fn run(
     materials: &Materials,
-    ledger: &StakeLedger,
     window: Window,
     source: &Source,
+    workshop: &Workshop,
 ) -> Result<String, Failure> {
+    let (network, end) = (materials.programme.network, End::Second(window.until));
+    let ledger = source.read(network, end, Some(&workshop.blocks()))?;
     let position = ledger.position().ok_or(Failure::NoBlock(0))?;
     let history = ledger.history()?;
     let distribution = settle::distribution(materials, &history, window)?;
-    let mut draft = Draft::begin(out)?;
+    let mut draft = workshop.draft()?;
     for (name, text) in &materials.texts {
         draft.file(name, text)?;
     }
-    draft.file(DISTRIBUTION, &lines(&distribution)?)?;
+    draft.file(DISTRIBUTION, lines(&distribution)?)?;
     let mut explanations = draft.stream(EXPLANATIONS)?;
     let hashes =
         settle::explain_all(materials, &history, &distribution, |_, text| explanations.line(text))?;
-    let hash = explanations.finish()?;
-    draft.files.insert(EXPLANATIONS.to_owned(), hash);
-    draft.file(TOTALS, &totals(&distribution)?)?;
+    draft.finished(EXPLANATIONS, explanations)?;
+    draft.file(TOTALS, totals(&distribution)?)?;
     let trees = tree::build(&materials.programme, &distribution, &hashes)?;
     for built in &trees {
-        draft.file(&built.root.file, &built.tree.text().map_err(Failure::Json)?)?;
+        draft.file(&built.root.file, built.tree.text().map_err(Failure::Json)?)?;
     }
     source.still_has(position)?;
     let manifest = Manifest {
@@ -95,11 +91,11 @@ pub(super) fn write(
         position,
         window,
         trees: trees.into_iter().map(|built| built.root).collect(),
-        files: draft.files.clone(),
+        files: draft.files().clone(),
     };
-    draft.file(MANIFEST, &lines(&manifest)?)?;
-    draft.publish(out, &manifest)?;
-    summary(out, &materials.programme, &distribution, &manifest)
+    draft.file(MANIFEST, lines(&manifest)?)?;
+    draft.publish(&manifest)?;
+    summary(workshop.out(), &materials.programme, &distribution, &manifest)
 }
 
 fn summary(
@@ -136,87 +132,4 @@ fn summary(
     }
     row("folder", out.display().to_string());
     Ok(text)
-}
-
-/// A folder on its way: it is removed again unless it is published.
-struct Draft {
-    path: PathBuf,
-    files: BTreeMap<String, B256>,
-    is_published: bool,
-}
-
-/// A file that is written line by line.
-struct Stream {
-    path: PathBuf,
-    file: BufWriter<File>,
-    hasher: Keccak256,
-}
-
-impl Draft {
-    fn begin(out: &Path) -> Result<Self, Failure> {
-        let name = out.file_name().unwrap_or_default().to_string_lossy();
-        let path = out.with_file_name(format!(".{name}.{}.part", std::process::id()));
-        if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            fs::create_dir_all(parent).map_err(Failure::write(parent))?;
-        }
-        fs::create_dir(&path).map_err(Failure::write(&path))?;
-        Ok(Self { path, files: BTreeMap::new(), is_published: false })
-    }
-
-    fn file(&mut self, name: &str, text: &str) -> Result<(), Failure> {
-        let path = self.path.join(name);
-        let write = || {
-            let mut file = File::create_new(&path)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        };
-        write().map_err(Failure::write(&path))?;
-        self.files.insert(name.to_owned(), keccak256(text));
-        Ok(())
-    }
-
-    fn stream(&self, name: &str) -> Result<Stream, Failure> {
-        let path = self.path.join(name);
-        let file = File::create_new(&path).map_err(Failure::write(&path))?;
-        Ok(Stream { path, file: BufWriter::new(file), hasher: Keccak256::new() })
-    }
-
-    /// Gives the folder its name.
-    fn publish(mut self, out: &Path, manifest: &Manifest) -> Result<(), Failure> {
-        if out.exists() {
-            let same = Folder::open(out)?.manifest() == manifest;
-            let occupied = || Failure::Occupied(out.to_path_buf());
-            return if same { Ok(()) } else { Err(occupied()) };
-        }
-        File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(Failure::write(out))?;
-        fs::rename(&self.path, out).map_err(Failure::write(out))?;
-        self.is_published = true;
-        Ok(())
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        if !self.is_published {
-            // What cannot be removed is of no use and in nobody's way.
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
-}
-
-impl Stream {
-    fn line(&mut self, text: &str) -> Result<(), Failure> {
-        for part in [text, "\n"] {
-            self.hasher.update(part);
-            self.file.write_all(part.as_bytes()).map_err(Failure::write(&self.path))?;
-        }
-        Ok(())
-    }
-
-    fn finish(self) -> Result<B256, Failure> {
-        let Self { path, file, hasher } = self;
-        let file = file.into_inner().map_err(|error| error.into_error());
-        file.and_then(|file| file.sync_all()).map_err(Failure::write(&path))?;
-        Ok(hasher.finalize())
-    }
 }

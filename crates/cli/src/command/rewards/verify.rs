@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::materials::Materials;
 use super::tree::{self, Built};
 use super::{folder, settle};
-use alloy_primitives::keccak256;
+use alloy_primitives::{B256, keccak256};
 use bondstone_node::distributions::{
     self, DISTRIBUTION, EXPLANATIONS, Folder, Manifest, Root, TOTALS,
 };
@@ -60,7 +60,7 @@ pub(super) fn run(
         let differs = format!("the chain has no block {} {}", position.number, position.hash);
         return report(&Dispute::of(differs, roots));
     }
-    let ledger = source.read(materials.programme.network, End::Block(position.number))?;
+    let ledger = source.read(materials.programme.network, End::Block(position.number), None)?;
     let history = ledger.history()?;
     let again = settle::distribution(&materials, &history, manifest.window)?;
     let comparison = Comparison { folder: &kept, text, materials: &materials, history: &history };
@@ -191,20 +191,21 @@ impl Comparison<'_> {
 
     /// The first file that says the same otherwise.
     fn other_file(&self, again: &Distribution, trees: &[Built]) -> Result<Option<String>, Failure> {
-        let differs = |name: &str, claimed: &str, text: &str| {
-            claimed != text || self.folder.check(name, keccak256(text)).is_err()
+        let is_same = |name: &str, found: B256, expected: &[u8]| {
+            found == keccak256(expected) && self.folder.check(name, found).is_ok()
         };
-        if differs(DISTRIBUTION, &self.text, &folder::lines(again)?) {
+        let expected = folder::lines(again)?;
+        if !is_same(DISTRIBUTION, keccak256(&self.text), expected.as_bytes()) {
             return Ok(Some(DISTRIBUTION.to_owned()));
         }
-        if differs(TOTALS, &self.folder.unchecked_text(TOTALS)?, &folder::totals(again)?) {
-            return Ok(Some(TOTALS.to_owned()));
-        }
+        let mut files = vec![(TOTALS, folder::totals(again)?.into_bytes())];
         for built in trees {
-            let name = &built.root.file;
             let text = built.tree.text().map_err(Failure::Json)?;
-            if differs(name, &self.folder.unchecked_text(name)?, &text) {
-                return Ok(Some(name.clone()));
+            files.push((&built.root.file, text.into_bytes()));
+        }
+        for (name, expected) in files {
+            if !is_same(name, self.folder.hash_of(name)?, &expected) {
+                return Ok(Some(name.to_owned()));
             }
         }
         Ok(None)
