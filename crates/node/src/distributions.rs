@@ -20,7 +20,7 @@ mod tree;
 pub use error::DistributionError;
 pub use tree::{Format, Proven, Tree, TreeError};
 
-use crate::stake::Position;
+use crate::stake::{LeftOut, Position};
 use alloy_primitives::{B256, Keccak256, keccak256};
 use bondstone_rewards::{Distribution, Programme, Window};
 use serde::de::DeserializeOwned;
@@ -57,6 +57,9 @@ pub struct Manifest {
     pub position: Position,
     /// For what time.
     pub window: Window,
+    /// Vaults whose stake is not counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// The trees.
     pub trees: Vec<Root>,
     /// The keccak-256 of every other file.

@@ -104,6 +104,17 @@ pub struct Position {
     pub timestamp: u64,
 }
 
+/// A vault that a history leaves out, because its amounts have more than 128 bits. Anybody can make
+/// a token of which there is so much; others are paid nevertheless.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// The vault.
+    pub vault: Address,
+    /// The first second at which an amount was so large.
+    pub second: u64,
+}
+
 /// A bucket of stake on its way out, over time.
 #[derive(Clone, Debug, Default)]
 struct Exit {
@@ -324,13 +335,46 @@ impl StakeLedger {
         Delegator::stakeCall::abi_decode_returns(&answer).map_err(|_| refused(Revert::raw(answer)))
     }
 
-    /// What was folded, as programmes take it; known until the last block's second.
+    /// Vaults that [`StakeLedger::history`] leaves out, in the order in which they were made.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        let vaults = &self.world.symbiotic().vault;
+        let left_out = |vault: Id| {
+            let second = self.too_large(vault)?;
+            Some(LeftOut { vault: vaults.config.get(vault).address, second })
+        };
+        (0..vaults.ids.len()).filter_map(left_out).collect()
+    }
+
+    /// The first second at which an amount of a vault has more than 128 bits. No account has more
+    /// shares than there are.
+    fn too_large(&self, vault: Id) -> Option<u64> {
+        let vaults = &self.world.symbiotic().vault;
+        let (stake, shares) = (vaults.active_stake.get(vault), vaults.active_shares.get(vault));
+        let exits = self.exits.range((vault, 0)..=(vault, u64::MAX));
+        let exits = exits.flat_map(|(_, exit)| &exit.totals);
+        let exits =
+            exits.flat_map(|(second, shares, stake)| [(*second, *shares), (*second, *stake)]);
+        let given = self.given(vault).flat_map(|(_, steps)| steps.iter().copied());
+        let amounts = points(stake).chain(points(shares)).chain(exits).chain(given);
+        let large = amounts.filter(|(_, amount)| u128::try_from(*amount).is_err());
+        large.map(|(second, _)| second).min()
+    }
+
+    /// What a vault's operators are given.
+    fn given(&self, vault: Id) -> impl Iterator<Item = (Address, &Vec<(u64, U256)>)> {
+        let all = (vault, Address::ZERO)..=(vault, Address::repeat_byte(0xff));
+        self.delegated.range(all).map(|((_, operator), steps)| (*operator, steps))
+    }
+
+    /// What was folded, as programmes take it; known until the last block's second. Vaults whose
+    /// amounts do not fit are not in it: see [`StakeLedger::left_out`].
     ///
     /// Stake on its way out counts until its epoch ends, whatever slasher the vault has. An asset
     /// that does not say how many decimals it has, has none.
     ///
     /// # Errors
-    /// [`StakeError::History`] when amounts are larger than a history holds;
+    /// [`StakeError::History`] when there are more accounts or moments than a history counts;
     /// [`StakeError::Epoch`].
     pub fn history(&self) -> Result<History, StakeError> {
         let moment = *self.world.block();
@@ -348,7 +392,7 @@ impl StakeLedger {
             let account = self.world.accounts().key(account).unwrap_or_default();
             holders.entry(vault).or_default().push((account, cell));
         }
-        for vault in 0..state.vault.ids.len() {
+        for vault in (0..state.vault.ids.len()).filter(|v| self.too_large(*v).is_none()) {
             let config = state.vault.config.get(vault);
             let decimals = self.decimals(config.collateral);
             let restakes_fully = self.restakes_fully(config);
@@ -358,10 +402,9 @@ impl StakeLedger {
             for ((_, epoch), exit) in self.exits.range((vault, 0)..=(vault, u64::MAX)) {
                 self.exiting(&mut builder, (config, made), *epoch, exit)?;
             }
-            let given = (vault, Address::ZERO)..=(vault, Address::repeat_byte(0xff));
-            for ((_, operator), steps) in self.delegated.range(given) {
+            for (operator, steps) in self.given(vault) {
                 for (second, stake) in steps {
-                    builder.set_delegated(made, *operator, *second, *stake)?;
+                    builder.set_delegated(made, operator, *second, *stake)?;
                 }
             }
         }

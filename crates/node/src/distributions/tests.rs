@@ -47,6 +47,7 @@ fn folder(tree: &Tree) -> (tempfile::TempDir, Folder) {
         program: "test".into(),
         position,
         window: Window { from: 0, until: 1 },
+        left_out: Vec::new(),
         trees: vec![root],
         files: [("tree-1.json".to_owned(), keccak256(&text))].into(),
     };

@@ -36,6 +36,11 @@ impl Client {
         Self::start(EconomySource::Restaking2025)
     }
 
+    /// A chain with the economy of a file.
+    pub(crate) fn with_economy_of(path: &std::path::Path) -> Self {
+        Self::start(EconomySource::File(path.to_path_buf()))
+    }
+
     /// A chain without an economy whose searches for logs have these limits.
     pub(crate) fn limited(max_logs: NonZeroU64, max_block_range: NonZeroU64) -> Self {
         let economy = EconomySource::Bare;

@@ -98,6 +98,91 @@ fn the_history_of_a_ledger_is_what_every_block_showed() {
     assert!(compared.iter().all(|count| *count > 10), "{compared:?}");
 }
 
+/// Two vaults of one network; there is so much of one's token that 128 bits do not hold it.
+const LARGE: &str = r#"
+[chain]
+start = "10d"
+[[token]]
+symbol = "COIN"
+name = "Coin"
+decimals = 18
+[[token]]
+symbol = "DUST"
+name = "Dust"
+decimals = 36
+[[network]]
+name = "net"
+index = 3
+[[operator]]
+name = "north"
+[[account]]
+name = "boss"
+role = "curator"
+[[stakers]]
+name = "saver"
+count = 2
+[[vault]]
+name = "fine"
+collateral = "COIN"
+epoch = "7d"
+curator = "boss"
+delegator = { type = "network-restake" }
+slasher = { type = "instant" }
+[[vault]]
+name = "vast"
+collateral = "DUST"
+epoch = "7d"
+curator = "boss"
+delegator = { type = "network-restake" }
+slasher = { type = "instant" }
+[[event]]
+at = "1h"
+delegate = [
+    { vault = "fine", network = "net", max_limit = "max", limit = 50, shares = { north = 1 } },
+    { vault = "vast", network = "net", max_limit = "max", limit = 50, shares = { north = 1 } },
+]
+deposit = [
+    { vault = "fine", by = "saver", members = "1", amount = 40 },
+    { vault = "vast", by = "saver", members = "1", amount = 300 },
+]
+[[event]]
+at = "2d"
+deposit = { vault = "vast", by = "saver", members = "2", amount = 41 }
+"#;
+
+#[test]
+fn a_vault_of_more_than_128_bits_is_left_out_and_no_other() {
+    let dir = tempfile::tempdir().expect("there is room");
+    let path = dir.path().join("large.toml");
+    std::fs::write(&path, LARGE).expect("it can be written");
+    let client = Client::with_economy_of(&path);
+    let [fine, vast] = ["fine", "vast"].map(|name| {
+        let vault = client.economy().vault(name).expect("it is in the file");
+        vault.vault
+    });
+    let network = picture(&client, 0).networks.first().map(|network| network.network.account());
+    let network = network.flatten().unwrap_or_default();
+    let mut ledger = StakeLedger::new(network);
+    let (mut small, mut since) = (0, None);
+    for block in blocks(&client) {
+        ledger.fold(&block).expect("it follows");
+        let history = ledger.history().expect("others are not concerned");
+        match (since, ledger.left_out().as_slice()) {
+            (None, []) => small += usize::from(history.vault(vast).is_some()),
+            (_, [left]) => {
+                let second = *since.get_or_insert(block.moment.timestamp);
+                assert_eq!((left.vault, left.second), (vast, second));
+                assert!(history.vault(vast).is_none());
+                let stake = history.vault(fine).and_then(|vault| vault.active());
+                let coins = stake.expect("it is there").totals_at(second).1;
+                assert_eq!(U256::from(coins), U256::from(40) * U256::from(10).pow(U256::from(18)));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(small > 0 && since.is_some());
+}
+
 #[test]
 fn a_ledger_of_another_branch_or_with_other_contents_is_refused() {
     let client = Client::with_economy();

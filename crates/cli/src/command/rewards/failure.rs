@@ -5,7 +5,7 @@ use crate::rpc::RpcError;
 use alloy_primitives::{Address, B256};
 use bondstone_node::StartError;
 use bondstone_node::distributions::DistributionError;
-use bondstone_node::stake::StakeError;
+use bondstone_node::stake::{LeftOut, StakeError};
 use bondstone_rewards::merkle::MerkleError;
 use bondstone_rewards::{RewardsError, TextError};
 use std::io;
@@ -71,6 +71,12 @@ pub(super) enum Failure {
     /// Another run is at work on the folder.
     #[error("another run is writing {0}")]
     Busy(PathBuf),
+    /// The programme names a vault whose amounts are too large.
+    #[error(
+        "vault {} cannot be counted: it has amounts of more than 128 bits since second {}",
+        .0.vault, .0.second
+    )]
+    TooLarge(LeftOut),
     /// The programme or a table is wrong.
     #[error(transparent)]
     Text(#[from] TextError),
@@ -146,6 +152,16 @@ impl Failure {
                 "; --previous says what was distributed"
             }
             _ => "",
+        }
+    }
+
+    /// A vault that is left out is not unknown, it is too large.
+    pub(super) fn explained_by(self, left_out: &[LeftOut]) -> Self {
+        let Self::Rewards(error) = &self else { return self };
+        let RewardsError::UnknownVault { vault, .. } = &**error else { return self };
+        match left_out.iter().find(|left| left.vault == *vault) {
+            Some(left) => Self::TooLarge(*left),
+            None => self,
         }
     }
 

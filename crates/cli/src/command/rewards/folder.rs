@@ -68,8 +68,10 @@ pub(super) fn run(
     let (network, end) = (materials.programme.network, End::Second(window.until));
     let ledger = source.read(network, end, Some(&workshop.blocks()))?;
     let position = ledger.position().ok_or(Failure::NoBlock(0))?;
+    let left_out = ledger.left_out();
     let history = ledger.history()?;
-    let distribution = settle::distribution(materials, &history, window)?;
+    let distribution = settle::distribution(materials, &history, window);
+    let distribution = distribution.map_err(|failure| failure.explained_by(&left_out))?;
     let mut draft = workshop.draft()?;
     for (name, text) in &materials.texts {
         draft.file(name, text)?;
@@ -90,6 +92,7 @@ pub(super) fn run(
         program: concat!("bondstone ", env!("CARGO_PKG_VERSION")).to_owned(),
         position,
         window,
+        left_out,
         trees: trees.into_iter().map(|built| built.root).collect(),
         files: draft.files().clone(),
     };
@@ -126,6 +129,9 @@ fn summary(
             "payable",
             format!("{} since the beginning, on chain {}", amount(total), payment.chain_id),
         );
+    }
+    for vault in &manifest.left_out {
+        row("left out", format!("vault {}: amounts of more than 128 bits", vault.vault));
     }
     for tree in &manifest.trees {
         row("root", format!("{} {} {}", tree.root, tree.format, tree.file));

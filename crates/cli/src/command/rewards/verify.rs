@@ -61,6 +61,9 @@ pub(super) fn run(
         return report(&Dispute::of(differs, roots));
     }
     let ledger = source.read(materials.programme.network, End::Block(position.number), None)?;
+    if ledger.left_out() != manifest.left_out {
+        return report(&Dispute::of("the vaults whose stake is not counted", roots));
+    }
     let history = ledger.history()?;
     let again = settle::distribution(&materials, &history, manifest.window)?;
     let comparison = Comparison { folder: &kept, text, materials: &materials, history: &history };
