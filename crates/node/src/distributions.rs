@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `manifest.json` | window, block, roots, and the keccak-256 of every other file |
 //! | `distribution.json` | recipients with their amounts, intervals, accounts |
+//! | `distribution.parquet` | recipients with their amounts, as a table |
 //! | `explanations.jsonl` | for each recipient every term of the sum, a line each |
 //! | `totals.json` | the accounts, and what is payable in all |
 //! | `tree-CHAIN.json` | the tree in the rail's format |
@@ -36,6 +37,8 @@ pub const FORM: u32 = 1;
 pub const MANIFEST: &str = "manifest.json";
 /// The name of the distribution.
 pub const DISTRIBUTION: &str = "distribution.json";
+/// The name of the distribution's table.
+pub const TABLE: &str = "distribution.parquet";
 /// The name of the explanations.
 pub const EXPLANATIONS: &str = "explanations.jsonl";
 /// The name of the totals.
@@ -221,13 +224,21 @@ pub struct Lines<'a> {
 }
 
 impl Lines<'_> {
-    /// Reads the rest of the file, and compares all of it with the manifest.
+    /// Reads the rest of the file, be it text or not, and compares all of it with the manifest.
     ///
     /// # Errors
     /// [`DistributionError::Read`]; those of [`Folder::check`].
     pub fn finish(mut self) -> Result<(), DistributionError> {
-        for line in self.by_ref() {
-            line?;
+        loop {
+            let rest = self.reader.fill_buf();
+            let path = || self.folder.path.join(&self.name);
+            let rest = rest.map_err(|source| DistributionError::Read { path: path(), source })?;
+            if rest.is_empty() {
+                break;
+            }
+            self.hasher.update(rest);
+            let count = rest.len();
+            self.reader.consume(count);
         }
         self.folder.check(&self.name, self.hasher.finalize())
     }

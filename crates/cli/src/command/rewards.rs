@@ -9,6 +9,7 @@ mod kept;
 mod materials;
 mod publish;
 mod settle;
+mod table;
 mod tree;
 mod verify;
 

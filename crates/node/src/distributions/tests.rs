@@ -120,6 +120,9 @@ fn only_the_files_of_the_manifest_are_believed() {
     let mut lines = folder.lines("tree-1.json").unwrap();
     assert_eq!(lines.next().unwrap().unwrap(), "{");
     lines.finish().unwrap();
+    fs::write(dir.path().join(TABLE), [0xff; 9]).unwrap();
+    let unlisted = folder.lines(TABLE).unwrap().finish().unwrap_err();
+    assert!(matches!(unlisted, DistributionError::Unlisted { .. }), "{unlisted}");
 
     fs::write(dir.path().join(TOTALS), "{}").unwrap();
     let unlisted = folder.text(TOTALS).unwrap_err();

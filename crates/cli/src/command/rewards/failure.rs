@@ -8,6 +8,7 @@ use bondstone_node::distributions::DistributionError;
 use bondstone_node::stake::{LeftOut, StakeError};
 use bondstone_rewards::merkle::MerkleError;
 use bondstone_rewards::{RewardsError, TextError};
+use parquet::errors::ParquetError;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -68,6 +69,9 @@ pub(super) enum Failure {
     /// Something cannot be written as JSON.
     #[error("cannot write JSON: {0}")]
     Json(serde_json::Error),
+    /// The table of recipients cannot be written.
+    #[error("cannot write the table of recipients: {0}")]
+    Table(ParquetError),
     /// Another run is at work on the folder.
     #[error("another run is writing {0}")]
     Busy(PathBuf),

@@ -4,9 +4,9 @@ use super::chain::{End, Source};
 use super::draft::Workshop;
 use super::failure::Failure;
 use super::materials::Materials;
-use super::{settle, tree};
+use super::{settle, table, tree};
 use bondstone_node::distributions::{
-    DISTRIBUTION, EXPLANATIONS, FORM, Folder, MANIFEST, Manifest, TOTALS,
+    DISTRIBUTION, EXPLANATIONS, FORM, Folder, MANIFEST, Manifest, TABLE, TOTALS,
 };
 use bondstone_rewards::programme::Programme;
 use bondstone_rewards::{Distribution, Window};
@@ -77,6 +77,7 @@ pub(super) fn run(
         draft.file(name, text)?;
     }
     draft.file(DISTRIBUTION, lines(&distribution)?)?;
+    draft.file(TABLE, table::bytes(&distribution.entries)?)?;
     let mut explanations = draft.stream(EXPLANATIONS)?;
     let hashes =
         settle::explain_all(materials, &history, &distribution, |_, text| explanations.line(text))?;

@@ -4,10 +4,10 @@ use super::chain::{End, Source};
 use super::failure::Failure;
 use super::materials::Materials;
 use super::tree::{self, Built};
-use super::{folder, settle};
+use super::{folder, settle, table};
 use alloy_primitives::{B256, keccak256};
 use bondstone_node::distributions::{
-    self, DISTRIBUTION, EXPLANATIONS, Folder, Manifest, Root, TOTALS,
+    self, DISTRIBUTION, EXPLANATIONS, Folder, Manifest, Root, TABLE, TOTALS,
 };
 use bondstone_rewards::explanation::explain;
 use bondstone_rewards::{Distribution, Entry, History, Recipient};
@@ -202,6 +202,7 @@ impl Comparison<'_> {
             return Ok(Some(DISTRIBUTION.to_owned()));
         }
         let mut files = vec![(TOTALS, folder::totals(again)?.into_bytes())];
+        files.push((TABLE, table::bytes(&again.entries)?));
         for built in trees {
             let text = built.tree.text().map_err(Failure::Json)?;
             files.push((&built.root.file, text.into_bytes()));
