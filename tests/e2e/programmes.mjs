@@ -1,7 +1,7 @@
-// Three networks of the default economy pay, each by a programme of economies/programmes: computed
-// and verified by the program, published and claimed by everybody with viem; on bondstone, and on
-// anvil with the real contracts. Two weeks, one after the other. What is claimed is the budget, to
-// the last unit.
+// Three networks of the default economy pay, each by a programme of economies/programmes: computed,
+// verified and published by the program, claimed by everybody with viem; on bondstone, and on anvil
+// with the real contracts. Two weeks, one after the other. What is claimed is the budget, to the
+// last unit.
 //
 // Usage: node programmes.mjs BONDSTONE, the path of the program.
 
@@ -50,7 +50,6 @@ const PROGRAMMES = [
 const token = parseAbi([
   'function mint(address account, uint256 value)',
   'function transfer(address to, uint256 value) returns (bool)',
-  'function approve(address spender, uint256 value) returns (bool)',
   'function balanceOf(address account) view returns (uint256)',
 ]);
 const registry = parseAbi(['function registerNetwork()']);
@@ -64,7 +63,6 @@ const factory = parseAbi([
   'function entity(uint256 index) view returns (address)',
 ]);
 const operatorRewards = parseAbi([
-  'function distributeRewards(address network, address token, uint256 amount, bytes32 root)',
   'function root(address network, address token) view returns (bytes32)',
   'function balance(address network, address token) view returns (uint256)',
   'function claimRewards(address, address, address, uint256, bytes32[]) returns (uint256)',
@@ -190,16 +188,22 @@ async function computed(program, url, work, { file, weekly, least }, [from, unti
   return { out, root, leaves, total, budget: units.budget };
 }
 
-/** Publishes a distribution with its money. */
-async function publish(chain, { network, middleware, address }, { budget, root }) {
+/** Publishes a distribution with the program, twice: the second time there is nothing to do. */
+async function publish(program, chain, programme, { out, budget, root }) {
   const { rewards } = chain;
-  const from = { account: middleware, address, abi: token };
-  const give = { ...from, account: stranger, functionName: 'transfer', args: [middleware, budget] };
-  await chain.send([give]);
-  await chain.send([{ ...from, functionName: 'approve', args: [rewards, budget] }]);
-  const pay = { account: middleware, address: rewards, abi: operatorRewards };
-  const args = [network, address, budget, root];
-  await chain.send([{ ...pay, functionName: 'distributeRewards', args }]);
+  const { network, middleware, address, isPoints } = programme;
+  const give = { account: stranger, address, abi: token, functionName: 'transfer' };
+  await chain.send([{ ...give, args: [middleware, budget] }]);
+  const rail = ['--rail', 'v1-operator', '--rewards', rewards];
+  if (isPoints) rail.push('--token', address);
+  const args = ['rewards', 'publish', out, ...rail, '--rpc', chain.url, '--from', middleware];
+  const height = () => chain.reader.getBlockNumber({ cacheTime: 0 });
+  const before = await height();
+  await run(program, args);
+  const after = await height();
+  assert.ok(after > before, `${chain.name}: nothing was published`);
+  await run(program, args);
+  assert.equal(await height(), after, `${chain.name}: published once`);
   const found = await chain.read(rewards, operatorRewards, 'root', [network, address]);
   assert.equal(found, root, `${chain.name}: the root`);
 }
@@ -246,7 +250,7 @@ async function paid(program, chains, work, programme, weeks) {
     const distribution = await computed(program, native.url, work, programme, week, previous);
     const all = [];
     for (const chain of chains) {
-      await publish(chain, programme, distribution);
+      await publish(program, chain, programme, distribution);
       all.push(await claimed(chain, programme, distribution, previous));
     }
     for (const amounts of all) assert.deepEqual(amounts, all[0]);
@@ -278,7 +282,8 @@ try {
     const network = bondstone.named[programme.payer];
     const middleware = await native.read(service, middlewares, 'middleware', [network]);
     const { address } = bondstone.tokens.find(({ symbol }) => symbol === programme.symbol);
-    Object.assign(programme, { network, middleware, address });
+    const isPoints = programme.file.includes('points');
+    Object.assign(programme, { network, middleware, address, isPoints });
   }
   await native.act([stranger, ...PROGRAMMES.map(({ middleware }) => middleware)]);
   await native.createRewards();
