@@ -7,8 +7,10 @@ mod chain;
 mod ground;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use alloy_sol_types::{SolEvent, SolValue};
+use alloy_sol_types::{SolCall, SolEvent, SolValue};
 use bondstone_kernel::erc20::Erc20;
+use bondstone_symbiotic::Kind;
+use bondstone_symbiotic::abi::registry::NetworkMiddlewareService;
 use bondstone_symbiotic::abi::rewards::operator::{DefaultOperatorRewards, DistributeRewards};
 use bondstone_symbiotic::abi::rewards::staker::DefaultStakerRewards;
 use bondstone_symbiotic::abi::rewards_v2::Rewards;
@@ -21,9 +23,16 @@ use std::path::Path;
 const NETWORK: usize = 3;
 const MIDDLEWARE: usize = 4;
 const STRANGER: usize = 5;
-const CONTRIBUTORS: &str = "[contributors]\nshare = \"100%\"\n\
-    [[contributors.list]]\naccount = \"0x90F79bf6EB2c4f870365E785982E1f101E93b906\"\npoints = \"3\"\n\
-    [[contributors.list]]\naccount = \"0x00000000000000000000000000000000000b0002\"\npoints = \"1\"\n";
+/// Three parts for the network itself, one for somebody else.
+const CONTRIBUTORS: &str = r#"[contributors]
+share = "100%"
+[[contributors.list]]
+account = "0x90F79bf6EB2c4f870365E785982E1f101E93b906"
+points = "3"
+[[contributors.list]]
+account = "0x00000000000000000000000000000000000b0002"
+points = "1"
+"#;
 
 fn whole(tokens: u64) -> U256 {
     U256::from(tokens) * U256::from(10).pow(U256::from(18))
@@ -168,6 +177,54 @@ fn a_crash_between_any_two_steps_leaves_one_payment() {
 }
 
 #[test]
+fn a_transaction_that_fails_in_its_block_says_why_and_pays_nothing() {
+    let ground = Ground::bare(NETWORK, MIDDLEWARE);
+    let contract = ground.operator_rewards();
+    let programme = ground.programme("late.toml", [0, 10], "", CONTRIBUTORS);
+    let folder = ground.path("late");
+    said(&ground.run(&programme, &["--out", text(&folder)]));
+    ground.approve(MIDDLEWARE, contract, whole(1_000));
+    ground.ok("evm_setAutomine", json!([false]));
+    // The network has named another middleware, but a transaction before that is missing.
+    let missing = ground.nonce(NETWORK, "latest");
+    let call = NetworkMiddlewareService::setMiddlewareCall { middleware: ground.account(0) };
+    ground.ok(
+        "eth_sendTransaction",
+        json!([{
+            "from": ground.account(NETWORK),
+            "to": ground::address(Kind::NetworkMiddlewareService),
+            "input": Bytes::from(call.abi_encode()),
+            "nonce": format!("{:#x}", missing + 1),
+        }]),
+    );
+    let output = std::thread::scope(|scope| {
+        let address = contract.to_string();
+        let mut command = ground.command(
+            &["rewards", "publish", text(&folder), "--rail", "v1-operator", "--rewards", &address],
+            Sender::OfNode(ground.account(MIDDLEWARE)),
+        );
+        let publishing = scope.spawn(move || command.output().expect("the program runs"));
+        let next = ground.nonce(MIDDLEWARE, "latest");
+        while ground.nonce(MIDDLEWARE, "pending") == next && !publishing.is_finished() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        // Now nothing is missing, and in the next block the payment comes second.
+        let next = format!("{:#x}", missing + 1);
+        ground.ok("anvil_setNonce", json!([ground.account(NETWORK), next]));
+        ground.ok("evm_mine", json!([]));
+        publishing.join().expect("it ends")
+    });
+    let failure = complaint(&output);
+    assert!(failure.contains("`distribute 1000"), "{failure}");
+    assert!(failure.contains(" failed in block "), "{failure}");
+    assert!(failure.contains(": NotNetworkMiddleware() (transaction 0x"), "{failure}");
+    assert_eq!(pot(&ground, contract), (U256::ZERO, B256::ZERO));
+    ground.ok("evm_setAutomine", json!([true]));
+    let refusal = complaint(&publish(&ground, &folder, contract, &[]));
+    assert!(refusal.contains("its middleware is "), "{refusal}");
+}
+
+#[test]
 fn what_cannot_be_published_is_refused_and_nothing_is_sent() {
     let ground = Ground::bare(NETWORK, MIDDLEWARE);
     let contract = ground.operator_rewards();
@@ -205,7 +262,23 @@ fn what_cannot_be_published_is_refused_and_nothing_is_sent() {
     let silent = ["publish", text(&folder), "--rail", "v1-operator", "--rewards", &other];
     let refusal = complaint(&ground.rewards(&silent, middleware));
     assert!(refusal.contains("it is not a contract of that kind"), "{refusal}");
+}
 
+#[test]
+fn what_others_can_claim_is_not_taken_away_and_changed_folders_are_refused() {
+    let ground = Ground::bare(NETWORK, MIDDLEWARE);
+    let contract = ground.operator_rewards();
+    let address = contract.to_string();
+    let programme = ground.programme("good.toml", [0, 10], "", CONTRIBUTORS);
+    let folder = ground.path("good");
+    said(&ground.run(&programme, &["--out", text(&folder)]));
+    let base = ["publish", text(&folder), "--rail", "v1-operator", "--rewards", &address];
+    let (network, middleware) =
+        (ground.account(NETWORK), Sender::OfNode(ground.account(MIDDLEWARE)));
+    let refuses = |sender, more: &[&str], what: &str| {
+        let refusal = complaint(&ground.rewards(&[&base[..], more].concat(), sender));
+        assert!(refusal.contains(what), "{refusal}");
+    };
     let delayed = ground.programme(
         "late.toml",
         [0, 10],

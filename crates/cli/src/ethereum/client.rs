@@ -180,14 +180,17 @@ impl Client {
         self.quantity("eth_estimateGas", json!([{ "from": from, "to": to, "input": input }]))
     }
 
-    /// Why a transaction that is in a block failed, as far as its state before the block tells.
+    /// Why a transaction that is in a block failed, as far as the states before and after the block
+    /// tell.
     pub(crate) fn why(&self, from: Address, to: Address, input: &Bytes, block: u64) -> String {
         let call = json!({ "from": from, "to": to, "input": input });
-        let before = U64::from(block.saturating_sub(1));
-        match self.ask::<Value>("eth_call", json!([call, before])) {
-            Ok(_) => "it would have worked a block before".to_owned(),
-            Err(error) => error.revert().unwrap_or_else(|| error.to_string()),
+        for number in [block.saturating_sub(1), block] {
+            let answer: Result<Value, _> = self.ask("eth_call", json!([call, U64::from(number)]));
+            if let Some(reason) = answer.err().and_then(|error| error.revert()) {
+                return reason;
+            }
         }
+        "it would work before the block and after it".to_owned()
     }
 }
 

@@ -21,6 +21,9 @@ pub(crate) use std::process::Output;
 
 pub(crate) const DAY: u64 = 86_400;
 
+/// The folder of distributions that a node may know.
+pub(crate) const SHELF: &str = "shelf";
+
 /// Who sends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Sender {
@@ -48,10 +51,18 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
+    /// As [`Self::bare`], and the node knows the distributions in [`SHELF`].
+    pub(crate) fn with_shelf(network: usize, middleware: usize) -> Self {
+        Self::registered(Self::start(&["--bare"], network, true), network, middleware)
+    }
+
     /// A chain without an economy, on which a developer account is a network with a middleware.
     /// Thirty days have passed.
     pub(crate) fn bare(network: usize, middleware: usize) -> Self {
-        let ground = Self::start(&["--bare"], network);
+        Self::registered(Self::start(&["--bare"], network, false), network, middleware)
+    }
+
+    fn registered(ground: Self, network: usize, middleware: usize) -> Self {
         let register = NetworkRegistry::registerNetworkCall {};
         ground.send(network, address(Kind::NetworkRegistry), &register);
         let middleware = ground.account(middleware);
@@ -64,12 +75,16 @@ impl Ground {
 
     /// The default economy, of which a developer account is a network.
     pub(crate) fn economy(network: usize) -> Self {
-        Self::start(&[], network)
+        Self::start(&[], network, false)
     }
 
-    fn start(arguments: &[&str], network: usize) -> Self {
+    fn start(arguments: &[&str], network: usize, has_shelf: bool) -> Self {
         let folder = tempfile::tempdir().expect("there is room");
-        let chain = Chain::start(&[&["--port", "0"], arguments].concat());
+        let shelf = folder.path().join(SHELF);
+        fs::create_dir(&shelf).expect("there is room");
+        let shelf = ["--distributions", text(&shelf)];
+        let shelf = if has_shelf { &shelf[..] } else { &[] };
+        let chain = Chain::start(&[&["--port", "0"], arguments, shelf].concat());
         let mut connection = chain.connect();
         let first = connection.ok("eth_getBlockByNumber", json!(["0x0", false]));
         let chain_id = number(&connection.ok("eth_chainId", json!([])));
@@ -212,6 +227,11 @@ impl Ground {
 
     /// A command against the node.
     pub(crate) fn bondstone(&self, arguments: &[&str], sender: Sender) -> Output {
+        self.command(arguments, sender).output().expect("the program runs")
+    }
+
+    /// A command against the node, before it runs.
+    pub(crate) fn command(&self, arguments: &[&str], sender: Sender) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_bondstone"));
         command.args(arguments).args(["--rpc", &self.url()]);
         command.env_remove("BONDSTONE_KEY").env_remove("BONDSTONE_SECOND_KEY");
@@ -224,7 +244,7 @@ impl Ground {
             }
             Sender::Nobody => {}
         }
-        command.output().expect("the program runs")
+        command
     }
 
     /// Claims a developer account's leaf of a folder's standard tree.
