@@ -71,6 +71,24 @@ pub(crate) enum RpcError {
         /// What a contract gave as the reason, if one refused.
         data: Option<Bytes>,
     },
+    /// The node's HTTP API refuses.
+    #[error("the node at {url} refuses: {detail}")]
+    Problem {
+        /// Where.
+        url: String,
+        /// What was wrong, in its words.
+        detail: String,
+    },
+    /// Nothing is there that speaks the HTTP API.
+    #[error("the node at {url} has no HTTP API: it answers {path} with status {status}")]
+    NoApi {
+        /// Where.
+        url: String,
+        /// What was asked for.
+        path: String,
+        /// The status of its answer.
+        status: u16,
+    },
     /// The answer is not what this version understands.
     #[error("the answer of {url} cannot be read: {source}")]
     Unreadable {
@@ -92,7 +110,11 @@ impl RpcError {
                 "; only Bondstone's own nodes have it"
             }
             Self::Unreadable { .. } => "; are node and program of the same version?",
-            Self::NoMethod { .. } | Self::NoBlock { .. } | Self::Refused { .. } => "",
+            Self::NoApi { .. } => "; only Bondstone's own nodes have it",
+            Self::Problem { .. }
+            | Self::NoMethod { .. }
+            | Self::NoBlock { .. }
+            | Self::Refused { .. } => "",
         }
     }
 
@@ -166,6 +188,38 @@ pub(crate) fn ask<T: DeserializeOwned>(
             let what = "the response has neither a result nor an error".to_owned();
             Err(RpcError::NotJsonRpc { url, what })
         }
+    }
+}
+
+/// What a node says is wrong with a request of its HTTP API.
+#[derive(Deserialize)]
+struct Problem {
+    detail: String,
+}
+
+/// Asks a node's HTTP API.
+///
+/// # Errors
+/// Everything that can be wrong with a node; each names the URL.
+pub(crate) fn get<T: DeserializeOwned>(url: &str, path: &str) -> Result<T, RpcError> {
+    if !url.starts_with("http://") {
+        return Err(RpcError::NotHttp(url.to_owned()));
+    }
+    let unreachable =
+        |source| RpcError::Unreachable { url: url.to_owned(), source: Box::new(source) };
+    let base = url.trim_end_matches('/');
+    let mut response = agent().get(format!("{base}{path}")).call().map_err(unreachable)?;
+    let status = response.status().as_u16();
+    let body = response.body_mut().with_config().limit(LARGEST_ANSWER).read_to_vec();
+    let body = body.map_err(unreachable)?;
+    let url = url.to_owned();
+    if status == 200 {
+        return serde_json::from_slice(&body)
+            .map_err(|source| RpcError::Unreadable { url, source });
+    }
+    match serde_json::from_slice::<Problem>(&body) {
+        Ok(Problem { detail }) => Err(RpcError::Problem { url, detail }),
+        Err(_) => Err(RpcError::NoApi { url, path: path.to_owned(), status }),
     }
 }
 

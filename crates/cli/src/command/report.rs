@@ -5,7 +5,7 @@ mod json;
 mod names;
 mod network;
 mod payment;
-mod prices;
+pub(super) mod prices;
 mod rules;
 mod source;
 mod text;

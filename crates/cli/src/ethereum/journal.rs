@@ -93,11 +93,18 @@ struct Sheet {
 /// The journal of what is sent about one thing on one chain.
 #[derive(Debug)]
 pub(crate) struct Journal {
-    path: PathBuf,
+    /// Nothing is kept without.
+    path: Option<PathBuf>,
     sheet: Sheet,
 }
 
 impl Journal {
+    /// One that ends with the program, for what can be seen on the chain alone.
+    pub(crate) fn in_memory() -> Self {
+        let (chain_id, genesis) = (0, B256::ZERO);
+        Self { path: None, sheet: Sheet { form: FORM, chain_id, genesis, entries: Vec::new() } }
+    }
+
     /// Reads the one at `path`. Of another chain, which began anew, it says nothing.
     pub(crate) fn open(path: &Path, chain_id: u64, genesis: B256) -> Result<Self, JournalError> {
         let new = Sheet { form: FORM, chain_id, genesis, entries: Vec::new() };
@@ -118,7 +125,7 @@ impl Journal {
                 }
             }
         };
-        Ok(Self { path: path.to_path_buf(), sheet })
+        Ok(Self { path: Some(path.to_path_buf()), sheet })
     }
 
     /// The transaction of which nobody knows yet what became of it.
@@ -150,7 +157,7 @@ impl Journal {
 
     /// Whole or not at all.
     fn write(&self) -> Result<(), JournalError> {
-        let path = &self.path;
+        let Some(path) = &self.path else { return Ok(()) };
         let wrong = |error: serde_json::Error| JournalError::Unreadable {
             path: path.clone(),
             what: error.to_string(),

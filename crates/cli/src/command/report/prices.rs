@@ -8,7 +8,7 @@ use thiserror::Error;
 
 /// What is wrong with a line.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(super) enum PriceError {
+pub(crate) enum PriceError {
     /// It is not a token and a price.
     #[error("`{0}` is not a token and its price")]
     Shape(String),
@@ -38,16 +38,16 @@ pub(super) enum PriceError {
 
 /// A wrong line of a prices file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PricesError {
+pub(crate) struct PricesError {
     /// The line, counted from 1.
-    pub(super) line: usize,
+    pub(crate) line: usize,
     /// What is wrong with it.
-    pub(super) error: PriceError,
+    pub(crate) error: PriceError,
 }
 
 /// Reads a prices file. `#` starts a comment; a price of a token that the chain does not have is
 /// passed over when it is given by address, so that one file can serve many chains.
-pub(super) fn read(text: &str, view: &SecurityView) -> Result<Prices, PricesError> {
+pub(crate) fn read(text: &str, view: &SecurityView) -> Result<Prices, PricesError> {
     let mut prices = Prices::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.split('#').next().unwrap_or_default().trim();
