@@ -49,6 +49,7 @@ impl Shelf {
             program: "bondstone test".into(),
             position,
             window: Window { from, until: from + 604_800 },
+            left_out: Vec::new(),
             trees: vec![root],
             files: hashes.collect(),
         };
