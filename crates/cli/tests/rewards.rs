@@ -7,7 +7,7 @@ mod chain;
 use alloy_primitives::{Address, U256, hex, keccak256};
 use chain::{Chain, Connection};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -231,6 +231,75 @@ fn totals_go_on_and_two_halves_are_the_whole() {
     let refusal = complaint(&ground.asked(&again));
     assert!(refusal.contains("the programme has no period after"), "{refusal}");
     assert!(!third.exists());
+}
+
+#[test]
+fn a_service_of_karak_pays_its_stakers_and_operators_all_of_its_budget() {
+    let mut ground = Ground::new();
+    let mut connection = ground.chain.connect();
+    let view = connection.ok("bondstone_securityView", json!([]))["view"].take();
+    let given = view["commitments"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter(|given| given["protocol"] == "karak" && given["stake"].as_str() != Some("0"));
+    // The service of most vaults, of which one was slashed and two had redeems.
+    let mut vaults: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for given in given {
+        let [network, vault] = ["network", "vault"].map(|name| given[name].as_str());
+        vaults.entry(network.expect("text")).or_default().push(vault.expect("text"));
+    }
+    let (service, vaults) = vaults.into_iter().max_by_key(|(_, all)| all.len()).expect("one");
+    assert!(vaults.len() > 2, "{vaults:?}");
+    ground.network = service.to_owned();
+    let assets: String = vaults
+        .iter()
+        .map(|vault| Address::from_word(word(&mut connection, vault, "asset()", &[]).into()))
+        .collect::<BTreeSet<_>>()
+        .iter()
+        .map(|asset| format!("[[asset]]\nasset = \"{asset}\"\nweight = \"1\"\n"))
+        .collect();
+    let end = "0x00000000000000000000000000000000000f0001";
+    let terms = format!(
+        "cadence = \"5d\"\n[stakers]\nshare = \"75%\"\nexiting = true\n[operators]\n\
+         share = \"25%\"\nby = \"stake\"\n{assets}\
+         [payout]\ndust = \"{end}\"\nrest = \"{end}\"\n"
+    );
+    let programme = ground.programme("service.toml", [35, 60], &terms);
+    let out = ground.path("service");
+    said(&ground.asked(&["run", text(&programme), "--out", text(&out)]));
+    let paid = entries(&out);
+    let of = |kind: &str| paid.iter().filter(|entry| entry["kind"] == kind).collect::<Vec<_>>();
+    let (stakers, operators) = (of("staker"), of("operator"));
+    let sum = |entries: &[&Value]| entries.iter().map(|e| units(&e["amount"])).sum::<U256>();
+    let token = U256::from(10).pow(U256::from(18));
+    let within = |all: U256, budget: u64| {
+        let budget = U256::from(budget) * token;
+        assert!(all <= budget && budget - all < U256::from(10_000), "{all} of {budget}");
+    };
+    within(sum(&stakers), 750);
+    within(sum(&operators), 250);
+    assert_eq!(sum(&paid.iter().collect::<Vec<_>>()), U256::from(1_000) * token);
+    assert!(stakers.len() > 20 && operators.len() > 1, "{paid:?}");
+    // Who holds shares of those vaults now, and nobody else but those who left meanwhile.
+    let holds = |connection: &mut Connection, account: &str| {
+        let account: Address = account.parse().expect("it is an address");
+        let words = [account.into_word().into()];
+        vaults.iter().any(|vault| !word(connection, vault, "balanceOf(address)", &words).is_zero())
+    };
+    let accounts = stakers.iter().map(|entry| entry["account"].as_str().expect("text"));
+    let left = accounts.filter(|account| !holds(&mut connection, account)).count();
+    assert!((1..=4).contains(&left), "{left}");
+    let again = said(&ground.asked(&["verify", text(&out)]));
+    assert!(again.starts_with(&format!("{} recipients, as the chain says", paid.len())), "{again}");
+    // A network that is no service is told no vault of Karak.
+    ground.network = "0x00000000000000000000000000000000000d0009".to_owned();
+    let terms =
+        format!("[stakers]\nshare = \"100%\"\ncounted = \"vault\"\nvaults = [\"{}\"]\n", vaults[0]);
+    let other = ground.programme("other.toml", [35, 60], &terms);
+    let out = ground.path("other");
+    let refusal = complaint(&ground.asked(&["run", text(&other), "--out", text(&out)]));
+    assert!(refusal.contains("vaults: there is no vault"), "{refusal}");
 }
 
 #[test]

@@ -1,16 +1,23 @@
 //! The ledger over JSON-RPC, and the history of stake that is folded from it.
 
 use crate::client::Client;
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256, hex};
+use alloy_sol_types::{SolCall, SolEvent};
+use bondstone_karak::Kind;
+use bondstone_karak::abi::core::Core::fetchVaultsStakedInDSSCall;
+use bondstone_karak::abi::solady::SoladyErc20::balanceOfCall;
+use bondstone_karak::abi::vault::Vault::{
+    FinishedRedeem, Slashed, StartedRedeem, convertToAssetsCall, totalAssetsCall,
+};
 use bondstone_kernel::Assets;
 use bondstone_kernel::security::{Protocol, SecurityView};
 use bondstone_node::rpc::ledger::{LedgerBlock, LedgerPage};
 use bondstone_node::rpc::security::SecurityAnswer;
 use bondstone_node::stake::{StakeError, StakeLedger};
 use bondstone_rewards::History;
-use bondstone_rewards::history::PoolKind;
+use bondstone_rewards::history::{PoolKind, Vault};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn page(client: &Client, params: Value) -> LedgerPage {
     serde_json::from_value(client.ok("bondstone_ledger", params)).expect("it is a page")
@@ -35,10 +42,14 @@ fn picture(client: &Client, number: u64) -> SecurityView {
 
 /// Compares what a history says at the second of a picture; tells how much was compared: stake,
 /// stake on its way out, and delegations that are not zero.
-fn compare(history: &History, network: Address, view: &SecurityView) -> [usize; 3] {
+fn compare(
+    history: &History,
+    (protocol, network): (Protocol, Address),
+    view: &SecurityView,
+) -> [usize; 3] {
     let (second, number) = (view.block.timestamp, view.block.number);
     let mut compared = [0; 3];
-    for vault in view.vaults.iter().filter(|vault| vault.protocol == Protocol::Symbiotic) {
+    for vault in view.vaults.iter().filter(|vault| vault.protocol == protocol) {
         let address = vault.vault.account().expect("it has an address");
         let known = history.vault(address).expect("the history has it");
         let sum = |kind| {
@@ -70,6 +81,13 @@ fn compare(history: &History, network: Address, view: &SecurityView) -> [usize; 
     compared
 }
 
+fn history(blocks: &[LedgerBlock], network: Address) -> History {
+    let mut ledger = StakeLedger::new(network);
+    blocks.iter().for_each(|block| ledger.fold(block).expect("it follows"));
+    assert!(ledger.left_out().is_empty());
+    ledger.history().expect("amounts are small")
+}
+
 #[test]
 fn the_history_of_a_ledger_is_what_every_block_showed() {
     let client = Client::with_economy();
@@ -79,9 +97,8 @@ fn the_history_of_a_ledger_is_what_every_block_showed() {
     let mut compared = [0; 3];
     for network in networks.iter().filter(|network| network.protocol == Protocol::Symbiotic) {
         let network = network.network.account().expect("it has an address");
-        let mut ledger = StakeLedger::new(network);
-        blocks.iter().for_each(|block| ledger.fold(block).expect("it follows"));
-        let history = ledger.history().expect("amounts are small");
+        let history = history(&blocks, network);
+        let network = (Protocol::Symbiotic, network);
         assert_eq!(history.known_until(), last.timestamp);
         assert_eq!(history.blocks().len(), blocks.len());
         // The last block of its second, in steps that meet all days of the economy.
@@ -96,6 +113,143 @@ fn the_history_of_a_ledger_is_what_every_block_showed() {
         compared.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
     }
     assert!(compared.iter().all(|count| *count > 10), "{compared:?}");
+}
+
+/// What a contract answered in a block.
+fn ask<C: SolCall>(client: &Client, number: u64, to: Address, call: &C) -> C::Return {
+    let input = hex::encode_prefixed(call.abi_encode());
+    let call = json!([{ "to": to, "input": input }, format!("{number:#x}")]);
+    let answer: Bytes = serde_json::from_value(client.ok("eth_call", call)).expect("it is bytes");
+    C::abi_decode_returns(&answer).expect("it is what the function returns")
+}
+
+/// Compares what accounts have in Karak's vaults with what the vaults said in a block; tells how
+/// many accounts had something.
+fn compare_accounts(client: &Client, history: &History, block: &LedgerBlock) -> usize {
+    let (number, second) = (block.moment.number, block.moment.timestamp);
+    let mut compared = 0;
+    let is_there = |vault: &&Vault| vault.pools[0].moments_until(second) > 0;
+    for vault in history.vaults().iter().filter(is_there) {
+        let mut sum = U256::ZERO;
+        for pool in &vault.pools {
+            let moment = pool.moments_until(second).checked_sub(1);
+            let (total, stake) = pool.totals(moment);
+            let mut all = 0;
+            for at in 0..pool.positions().len() {
+                let position = pool.positions().get(at).expect("it is one of them");
+                let shares = position.shares_at(moment);
+                let account = history.accounts()[position.account as usize];
+                if pool.kind == PoolKind::Active {
+                    let balance = balanceOfCall { owner: account };
+                    let balance = ask(client, number, vault.address, &balance);
+                    assert_eq!(U256::from(shares), balance, "{account} in block {number}");
+                }
+                if shares > 0 {
+                    let worth = convertToAssetsCall { shares: U256::from(shares) };
+                    let worth = ask(client, number, vault.address, &worth);
+                    let part = U256::from(shares) * U256::from(stake) / U256::from(total);
+                    let lost = worth.checked_sub(part);
+                    assert!(lost.is_some_and(|lost| lost <= U256::ONE), "{part} of {worth}");
+                    (sum, compared) = (sum + part, compared + 1);
+                }
+                all += shares;
+            }
+            assert_eq!(all, total, "{} in block {number}", vault.address);
+        }
+        let held = ask(client, number, vault.address, &totalAssetsCall {});
+        assert!(sum <= held && held - sum < U256::from(100), "{sum} of {held}");
+    }
+    compared
+}
+
+#[test]
+fn the_history_of_a_service_is_what_karak_showed_in_every_block() {
+    let client = Client::with_economy();
+    let blocks = blocks(&client);
+    let last = blocks.last().expect("there are blocks").moment;
+    let networks = picture(&client, last.number).networks.into_iter();
+    let services = networks.filter(|network| network.protocol == Protocol::Karak);
+    let services = services.map(|service| service.network.account().expect("it has an address"));
+    let services: Vec<(Address, History)> =
+        services.map(|service| (service, history(&blocks, service))).collect();
+    let vaults = &client.economy().karak_vaults;
+    let (mut compared, mut accounts) = ([0; 3], 0);
+    let ends = blocks.windows(2).step_by(blocks.len() / 24);
+    let ends = ends.filter(|pair| pair[0].moment.timestamp < pair[1].moment.timestamp);
+    for block in ends.map(|pair| &pair[0]).chain(blocks.last()) {
+        let view = picture(&client, block.moment.number);
+        for (service, history) in &services {
+            assert_eq!(history.vaults().len(), vaults.len());
+            let more = compare(history, (Protocol::Karak, *service), &view);
+            compared.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
+        // Accounts are the same whoever asks.
+        accounts += compare_accounts(&client, &services[0].1, block);
+    }
+    assert!(services.len() == 4 && accounts > 100, "{accounts}");
+    assert!(compared.iter().all(|count| *count > 10), "{compared:?}");
+    // And Core's own list of what operators stake to services.
+    let core = client.node.protocols().karak.address(Kind::Core);
+    let mut staked = 0;
+    for (service, history) in &services {
+        for operator in history.operators() {
+            let listed = fetchVaultsStakedInDSSCall { operator: *operator, dss: *service };
+            let listed: BTreeSet<Address> =
+                ask(&client, last.number, core, &listed).into_iter().collect();
+            let given = history.vaults().iter().filter(|vault| {
+                let steps = vault.delegations.get(operator);
+                steps.is_some_and(|steps| steps.at(last.timestamp) > 0)
+            });
+            assert_eq!(given.map(|vault| vault.address).collect::<BTreeSet<_>>(), listed);
+            staked += listed.len();
+        }
+    }
+    assert!(staked > 4, "{staked}");
+}
+
+#[test]
+fn a_slash_and_a_redeem_of_karak_are_seen_from_their_second_on() {
+    let client = Client::with_economy();
+    let blocks = blocks(&client);
+    let birch = client.economy().karak_vault("Birch WETH").expect("it is in the file").vault;
+    let view = picture(&client, blocks.len() as u64 - 1);
+    let service = view.commitments.iter().find(|given| given.vault == birch.into());
+    let service = service.and_then(|given| given.network.account()).expect("it is staked");
+    let history = history(&blocks, service);
+    let vault = history.vault(birch).expect("it is told");
+    let [active, exiting] = vault.pools.as_slice() else { panic!("{:?}", vault.pools) };
+    let [operator] = vault.delegations.keys().collect::<Vec<_>>()[..] else { panic!("{vault:?}") };
+    let entries = blocks
+        .iter()
+        .flat_map(|block| block.entries.iter().map(|entry| (block.moment.timestamp, &entry.log)));
+    let (mut slashed, mut waiting, mut finished) = (0, BTreeMap::new(), 0);
+    for (second, log) in entries.filter(|(_, log)| log.address == birch) {
+        if let Ok(slash) = Slashed::decode_log(log) {
+            let [before, after] = [second - 1, second].map(|at| active.totals_at(at));
+            assert_eq!(before.0, after.0);
+            // The virtual share has its part of what is taken.
+            let taken = U256::from(before.1 - after.1);
+            assert!(slash.amount - taken <= U256::ONE, "{taken} of {}", slash.amount);
+            assert_eq!(vault.delegations[operator].at(second), after.1);
+            slashed += 1;
+        } else if let Ok(started) = StartedRedeem::decode_log(log) {
+            let account = history.account_id(started.staker).expect("it is told");
+            let position = exiting.positions().of(account).expect("it has one");
+            let at = |second| position.shares_at(exiting.moments_until(second).checked_sub(1));
+            let before = waiting.insert(started.withdrawKey, started.shares);
+            assert_eq!(before, None);
+            assert_eq!(U256::from(at(second)), U256::from(at(second - 1)) + started.shares);
+        } else if let Ok(redeem) = FinishedRedeem::decode_log(log) {
+            assert_eq!(waiting.remove(&redeem.withdrawRoot), Some(redeem.shares));
+            finished += 1;
+            let account = history.account_id(redeem.staker).expect("it is told");
+            let position = exiting.positions().of(account).expect("it has one");
+            let moment = exiting.moments_until(second).checked_sub(1);
+            assert_eq!(position.shares_at(moment), 0);
+        }
+    }
+    assert_eq!((slashed, finished, waiting.len()), (1, 3, 0));
+    assert_eq!(exiting.totals_at(history.known_until()), (0, 0));
 }
 
 /// Two vaults of one network; there is so much of one's token that 128 bits do not hold it.
