@@ -6,7 +6,7 @@ mod tests;
 mod worth;
 
 use super::claims::{fetch, shown, source_of};
-use super::report::prices::PriceError;
+use super::report::prices::PricesFileError;
 use crate::ethereum::client::{Client, ClientError};
 use crate::ethereum::journal::Journal;
 use crate::ethereum::keys::{Account, KeyError, Keys};
@@ -19,7 +19,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{self, Write, stderr, stdout};
+use std::io::{Write, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -79,24 +79,9 @@ enum ClaimError {
     /// A transaction is not in the chain.
     #[error(transparent)]
     Send(#[from] SendError),
-    /// The prices cannot be read.
-    #[error("cannot read {path}: {source}")]
-    NoPrices {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// A line of the prices is wrong.
-    #[error("{path}:{line}: {error}")]
-    BadPrices {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        error: PriceError,
-    },
+    /// The prices cannot be used.
+    #[error(transparent)]
+    Prices(#[from] PricesFileError),
     /// Gas has no price.
     #[error("{0} has no price of ether, in which gas is paid")]
     NoEtherPrice(PathBuf),
@@ -111,7 +96,9 @@ impl ClaimError {
             Self::Node(error) => error.hint(),
             Self::Client(error) => error.hint(),
             Self::Send(error) => error.hint(),
-            Self::BadPrices { .. } => "; a line is a token and its price, such as `ETH 4100.50`",
+            Self::Prices(PricesFileError::Line { .. }) => {
+                "; a line is a token and its price, such as `ETH 4100.50`"
+            }
             Self::NoEtherPrice(_) => "; it needs a line such as `ETH 4100.50`",
             _ => "",
         }

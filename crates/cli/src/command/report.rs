@@ -17,7 +17,7 @@ use bondstone_kernel::security::{DecimalError, Prices};
 use bondstone_node::rpc::security::SecurityAnswer;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use prices::{PriceError, PricesError};
+use prices::PricesFileError;
 use source::{At, SourceError};
 use std::io::{self, Write, stderr};
 use std::path::PathBuf;
@@ -53,24 +53,9 @@ enum ReportError {
     /// The chain cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// The prices file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    NoPrices {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The prices file is wrong.
-    #[error("{path}:{line}: {error}")]
-    BadPrices {
-        /// The file.
-        path: PathBuf,
-        /// The line, counted from 1.
-        line: usize,
-        /// What is wrong with it.
-        error: PriceError,
-    },
+    /// The prices file cannot be used.
+    #[error(transparent)]
+    Prices(#[from] PricesFileError),
     /// The economy's own price of a token is no number.
     #[error("the chain's price of {token} is wrong: {error}")]
     BadLabel {
@@ -89,8 +74,10 @@ impl ReportError {
     fn hint(&self) -> &'static str {
         match self {
             Self::Source(error) => error.hint(),
-            Self::BadPrices { .. } => "; a line is a token and its price, such as `WETH 4100.50`",
-            Self::NoPrices { .. } | Self::BadLabel { .. } | Self::Write(_) => "",
+            Self::Prices(PricesFileError::Line { .. }) => {
+                "; a line is a token and its price, such as `WETH 4100.50`"
+            }
+            Self::Prices(_) | Self::BadLabel { .. } | Self::Write(_) => "",
         }
     }
 }
@@ -144,12 +131,7 @@ impl Report {
         let mut prices = prices::of_labels(&answer.labels)?;
         let mut origin = "the chain's economy; illustrative".to_owned();
         if let Some(path) = &self.prices {
-            let text = std::fs::read_to_string(path)
-                .map_err(|source| ReportError::NoPrices { path: path.clone(), source })?;
-            let own =
-                prices::read(&text, &answer.view).map_err(|PricesError { line, error }| {
-                    ReportError::BadPrices { path: path.clone(), line, error }
-                })?;
+            let own = prices::read_file(path, &answer.view)?;
             origin = if prices.is_empty() {
                 path.display().to_string()
             } else {

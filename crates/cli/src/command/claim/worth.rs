@@ -1,14 +1,13 @@
 //! What is worth its gas, and whom it can be paid to.
 
 use super::ClaimError;
-use crate::command::report::prices::{self, PricesError};
+use crate::command::report::prices;
 use crate::ethereum::client::Client;
 use alloy_primitives::{Address, U256};
 use bondstone_kernel::security::{Asset, AssetLabel, Decimal, Prices};
 use bondstone_node::api::{Claim, ClaimKind};
 use bondstone_node::rpc::security::{METHOD, SecurityAnswer};
 use serde_json::json;
-use std::fs;
 use std::path::Path;
 
 /// Values are compared to so many places.
@@ -39,16 +38,12 @@ impl Worth {
         path: &Path,
         least: Option<Decimal>,
     ) -> Result<Self, ClaimError> {
-        let no_prices = |source| ClaimError::NoPrices { path: path.to_path_buf(), source };
-        let text = fs::read_to_string(path).map_err(no_prices)?;
         let SecurityAnswer { mut view, .. } = client.ask(METHOD, json!(["latest"]))?;
         if view.asset(&Asset::Ether).is_none() {
             let symbol = "ETH".to_owned();
             view.assets.push(AssetLabel { asset: Asset::Ether, symbol, decimals: 18 });
         }
-        let prices = prices::read(&text, &view).map_err(|PricesError { line, error }| {
-            ClaimError::BadPrices { path: path.to_path_buf(), line, error }
-        })?;
+        let prices = prices::read_file(path, &view)?;
         let ether = prices.get(&Asset::Ether).copied();
         let ether = ether.ok_or_else(|| ClaimError::NoEtherPrice(path.to_path_buf()))?;
         let wei = Decimal::new(U256::from(client.gas_price()?), 18);

@@ -4,6 +4,9 @@ use super::ReportError;
 use alloy_primitives::Address;
 use bondstone_kernel::security::{Asset, Decimal, DecimalError, Prices, SecurityView};
 use bondstone_node::labels::{Labels, PriceLabelError};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// What is wrong with a line.
@@ -38,16 +41,50 @@ pub(crate) enum PriceError {
 
 /// A wrong line of a prices file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct PricesError {
+struct PricesError {
     /// The line, counted from 1.
-    pub(crate) line: usize,
+    line: usize,
     /// What is wrong with it.
-    pub(crate) error: PriceError,
+    error: PriceError,
+}
+
+/// Why there are no prices of a file.
+#[derive(Debug, Error)]
+pub(crate) enum PricesFileError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A line of it is wrong.
+    #[error("{path}:{line}: {error}")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        error: PriceError,
+    },
+}
+
+/// Reads a prices file from the disk.
+pub(crate) fn read_file(path: &Path, view: &SecurityView) -> Result<Prices, PricesFileError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| PricesFileError::Read { path: path.to_path_buf(), source })?;
+    read(&text, view).map_err(|PricesError { line, error }| PricesFileError::Line {
+        path: path.to_path_buf(),
+        line,
+        error,
+    })
 }
 
 /// Reads a prices file. `#` starts a comment; a price of a token that the chain does not have is
 /// passed over when it is given by address, so that one file can serve many chains.
-pub(crate) fn read(text: &str, view: &SecurityView) -> Result<Prices, PricesError> {
+fn read(text: &str, view: &SecurityView) -> Result<Prices, PricesError> {
     let mut prices = Prices::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.split('#').next().unwrap_or_default().trim();
