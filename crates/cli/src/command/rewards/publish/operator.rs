@@ -6,13 +6,13 @@
 
 use super::funding::{allow, step};
 use super::order::Order;
+use super::staker::only_middleware;
 use super::{Plan, PublishError, State};
 use crate::ethereum::client::Moment;
 use alloy_primitives::{Address, B256, U256};
 use bondstone_node::distributions::Tree;
 use bondstone_rewards::fees::Scheme;
 use bondstone_rewards::merkle::{OperatorLeaf, OperatorTree};
-use bondstone_symbiotic::abi::registry::NetworkMiddlewareService;
 use bondstone_symbiotic::abi::rewards::operator::{
     ClaimRewards, DefaultOperatorRewards as Abi, DistributeRewards,
 };
@@ -53,23 +53,11 @@ pub(super) fn plan(
     }
 
     let (network, token) = (order.distribution.network, order.token);
-    let payer = middleware(now, contract, network, sender)?;
+    let payer = only_middleware(now, contract, network, sender)?;
     let mut steps = allow(now, (payer, token, contract), missing)?;
     let call = Abi::distributeRewardsCall { network, token, amount: missing, root: tree.root() };
     steps.push(step(format!("distribute {missing}"), contract, &call));
     Ok(Plan { state: State::Open, steps, facts })
-}
-
-/// The network's middleware, which alone may distribute.
-fn middleware(
-    now: &Moment<'_>,
-    contract: Address,
-    network: Address,
-    sender: Option<Address>,
-) -> Result<Address, PublishError> {
-    let service = now.ask(contract, &Abi::NETWORK_MIDDLEWARE_SERVICECall {})?;
-    let middleware = now.ask(service, &NetworkMiddlewareService::middlewareCall { network })?;
-    super::staker::check_middleware(network, middleware, sender)
 }
 
 /// What the contract has in its books about a network and a token.

@@ -7,18 +7,17 @@
 use super::captures::{Capture, captures};
 use super::funding::allow;
 use super::order::Order;
-use super::staker::{MOST_PAYMENTS, together};
+use super::staker::{MOST_PAYMENTS, middleware_of, together};
 use super::{Plan, PublishError, State};
 use crate::ethereum::client::Moment;
 use alloy_primitives::aliases::{U48, U96};
-use alloy_primitives::{Address, B256, Bytes, U256};
+use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 use bondstone_rewards::fees::Scheme;
-use bondstone_symbiotic::abi::registry::NetworkMiddlewareService;
 use bondstone_symbiotic::abi::rewards_v2::contract::DistributeVaultSnapshotRewards;
 use bondstone_symbiotic::abi::rewards_v2::{CuratorRegistry, FeeRegistry, Rewards as Abi};
 use bondstone_symbiotic::abi::vault::Vault;
-use bondstone_symbiotic::rules::rewards_v2::VAULT_SNAPSHOT;
+use bondstone_symbiotic::rules::{self, rewards_v2::VAULT_SNAPSHOT};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -70,7 +69,7 @@ pub(super) fn plan(
     for open in open.chunks(MOST_PAYMENTS) {
         let calls = open.iter().map(|(capture, total)| {
             let call = Abi::distributeVaultSnapshotRewardsCall {
-                subnetwork: subnetwork_of(network, subnetwork),
+                subnetwork: rules::subnetwork(network, U96::from(subnetwork)),
                 token,
                 vault: capture.vault,
                 amount: *total,
@@ -82,15 +81,6 @@ pub(super) fn plan(
         steps.push(together(contract, open.len(), calls.collect()));
     }
     Ok(Plan { state: State::Open, steps, facts })
-}
-
-/// The network's address, and the number of its part in the last twelve bytes.
-fn subnetwork_of(network: Address, number: u64) -> B256 {
-    let mut word = [0; 32];
-    let (address, identifier) = word.split_at_mut(20);
-    address.copy_from_slice(network.as_slice());
-    identifier.copy_from_slice(&U96::from(number).to_be_bytes::<12>());
-    B256::new(word)
 }
 
 fn is_paid(
@@ -117,8 +107,7 @@ fn check_sender(
     network: Address,
     sender: Option<Address>,
 ) -> Result<Address, PublishError> {
-    let service = now.ask(contract, &Abi::NETWORK_MIDDLEWARE_SERVICECall {})?;
-    let middleware = now.ask(service, &NetworkMiddlewareService::middlewareCall { network })?;
+    let middleware = middleware_of(now, contract, network)?;
     match sender {
         None => Ok(network),
         Some(sender) if [network, middleware].contains(&sender) => Ok(sender),

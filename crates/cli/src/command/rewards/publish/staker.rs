@@ -82,9 +82,7 @@ fn steps(
     let mut steps = Vec::new();
     let mut payer = None;
     for (contract, payments) in open.iter().filter(|(_, payments)| !payments.is_empty()) {
-        let service = now.ask(*contract, &Abi::NETWORK_MIDDLEWARE_SERVICECall {})?;
-        let ask = NetworkMiddlewareService::middlewareCall { network };
-        let from = check_middleware(network, now.ask(service, &ask)?, sender)?;
+        let from = only_middleware(now, *contract, network, sender)?;
         // All of it, before the first payment is made.
         if payer.replace(from).is_none() {
             let has = now.ask(token, &Erc20::balanceOfCall { account: from })?;
@@ -118,12 +116,24 @@ pub(super) fn together(contract: Address, count: usize, mut calls: Vec<Bytes>) -
     step(what, contract, &Abi::multicallCall { data: calls })
 }
 
-/// Only the network's middleware may distribute; without a sender it is the one to be asked.
-pub(super) fn check_middleware(
+/// The network's middleware, by the service that a rewards contract asks.
+pub(super) fn middleware_of(
+    now: &Moment<'_>,
+    contract: Address,
     network: Address,
-    middleware: Address,
+) -> Result<Address, PublishError> {
+    let service = now.ask(contract, &Abi::NETWORK_MIDDLEWARE_SERVICECall {})?;
+    Ok(now.ask(service, &NetworkMiddlewareService::middlewareCall { network })?)
+}
+
+/// Only the network's middleware may distribute; without a sender it is the one to be asked.
+pub(super) fn only_middleware(
+    now: &Moment<'_>,
+    contract: Address,
+    network: Address,
     sender: Option<Address>,
 ) -> Result<Address, PublishError> {
+    let middleware = middleware_of(now, contract, network)?;
     match sender {
         Some(sender) if sender != middleware => {
             Err(PublishError::NotMiddleware { sender, network, middleware })
