@@ -6,7 +6,7 @@
 
 use crate::distributions::{Folder, MANIFEST, Root, TOTALS, Tree, parse};
 use crate::kept::{Kept, open};
-use alloy_primitives::{Address, B256, U256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 use bondstone_kernel::Assets;
 use bondstone_rewards::Window;
 use bondstone_rewards::programme::Payment;
@@ -257,12 +257,6 @@ fn stamps(dir: &Path) -> io::Result<BTreeMap<OsString, Stamp>> {
         }
     }
     Ok(found)
-}
-
-/// What an account is owed beyond what it has claimed.
-pub(crate) fn beyond(total: U256, claimed: U256) -> Option<Assets> {
-    let left = total.checked_sub(claimed)?;
-    (!left.is_zero()).then_some(Assets(left))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{Claim, ClaimKind, ClaimedInfo, ContractCall, Draft, MerkleRail, Merk
 use crate::api::account::Account;
 use crate::api::answer::Scene;
 use crate::distributions::{Format, Proven, Root};
-use crate::shelf::{Item, beyond};
+use crate::shelf::Item;
 use alloy_primitives::{Address, B256, U256};
 use bondstone_kernel::security::Asset;
 use bondstone_kernel::{Assets, Id, NONE, Timestamp};
@@ -99,6 +99,12 @@ fn operator_rewards(account: &Account<'_>, scene: &Scene) -> (Vec<Claim>, Vec<Me
         claims.push(draft.try_on(account, &mut account.world.clone()));
     }
     (claims, roots)
+}
+
+/// What an account is owed beyond what it has claimed.
+fn beyond(total: U256, claimed: U256) -> Option<Assets> {
+    let left = total.checked_sub(claimed)?;
+    (!left.is_zero()).then_some(Assets(left))
 }
 
 /// A leaf of the Merkle rail, and what it takes to claim it.
